@@ -1,0 +1,44 @@
+import Foundation
+import GoogleCalendar
+import Logging
+import Storage
+
+extension CalendarSyncService {
+    /// Goes on connecting, if that is what this lane is at, and writes down how it ended.
+    /// - Returns: the lease for what else there is to do; nil when this turn is over.
+    func resumeConnecting(_ lease: LaneLease) async throws -> LaneLease? {
+        do {
+            return try await Connecting(sync: self).run(lease)
+        } catch {
+            guard let (reason, wait, detail) = connectingFailure(error) else { throw error }
+            logger.warning("connecting failed", metadata: ["coach": "\(lease.coachID)", "reason": "\(reason.rawValue)"])
+            let now = time.now()
+            try await database.write { transaction in
+                guard try transaction.renew(lease, now: now) != nil, var connection = try transaction.connection(of: lease.coachID),
+                    connection.state == .connecting
+                else { return }
+                connection.syncErrorCount += 1
+                connection.lastErrorAt = now
+                connection.lastError = reason
+                connection.pausedUntil = now + (wait(connection.syncErrorCount) ?? 0)
+                if wait(connection.syncErrorCount) == nil { connection.state = .needsAttention }
+                try transaction.save(connection)
+                try transaction.recordError(of: lease.coachID, session: nil, reason, detail: detail, now: now)
+                try transaction.release(lease, now: now)
+            }
+            return nil
+        }
+    }
+
+    /// What a failure means while connecting: its reason, and how long to wait after so many in a row, or nil when waiting
+    /// will not help.
+    private func connectingFailure(
+        _ error: any Error
+    ) -> (SyncReason, wait: @Sendable (Int) -> TimeInterval?, detail: String)? {
+        if let refused = error as? ConnectingRefused { return (refused.reason, { _ in nil }, refused.detail) }
+        guard let error = error as? GoogleCalendarError else { return nil }
+        let disposition = Disposition(error)
+        let (reason, _) = disposition.reasonAndWait(failures: 1)
+        return (reason, { disposition.reasonAndWait(failures: $0).1 }, error.detail)
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import GoogleCalendar
+import Storage
+
+/// The right to write into one coach's calendar for a short while.
+///
+/// The lease lives in the database, so any number of processes share the lanes. A process that dies keeps its lanes only until
+/// the lease runs out. Each taking gets a higher token: what a former owner still wants to write down is refused by it.
+struct LaneLease: Sendable, Equatable {
+    /// From the last sign of life to the moment another worker may take over.
+    static let duration: TimeInterval = 15
+    /// The longest single call, short enough to end while the lease still holds.
+    static let callTimeout: TimeInterval = 10
+    /// What a call leaves of the lease for writing its outcome down.
+    static let margin: TimeInterval = 1
+
+    var coachID: String
+    var owner: String
+    var token: Int
+    var until: Date
+
+    /// How long a call may take now; nil when too little of the lease is left to start one.
+    func callTimeout(now: Date) -> Duration? {
+        let left = until.timeIntervalSince(now) - Self.margin
+        return left < 1 ? nil : .seconds(min(left, Self.callTimeout))
+    }
+}
+
+extension Transaction {
+    /// The free lane that has waited longest among those with something to do.
+    func nextLane(now: Date) throws -> String? {
+        try row(
+            """
+            SELECT c.user_id FROM user_calendar_connection c
+            WHERE c.lane_until <= \(now) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
+            ORDER BY c.lane_served_at LIMIT 1
+            """
+        )?.get("user_id")
+    }
+
+    /// Takes a lane, whether there is something to do or not; nil while somebody else has it.
+    func claimLane(of coachID: String, owner: String, now: Date) throws -> LaneLease? {
+        let until = now + LaneLease.duration
+        return try row(
+            """
+            UPDATE user_calendar_connection
+            SET lane_owner = \(owner), lane_token = lane_token + 1, lane_until = \(until), lane_served_at = \(now)
+            WHERE user_id = \(coachID) AND lane_until <= \(now)
+            RETURNING lane_token
+            """
+        ).map { LaneLease(coachID: coachID, owner: owner, token: try $0.get("lane_token"), until: until) }
+    }
+
+    /// Connecting is under way, or a change is due. After disconnecting, only removals are.
+    private static func hasWork(now: Date) -> SQL {
+        """
+        (c.state = 'connecting' OR
+            ((c.state = 'connected' OR c.removal_requested_at IS NOT NULL) AND EXISTS (
+                SELECT 1 FROM pending_change p
+                WHERE p.coach_id = c.user_id AND p.parked_at IS NULL AND p.not_before <= \(now))))
+        """
+    }
+
+    /// The earliest moment at which some lane will have something to do that it has not now; nil when nothing is planned.
+    func nextWork(after now: Date) throws -> Date? {
+        try row(
+            """
+            SELECT MIN(p.not_before) AS due FROM pending_change p JOIN user_calendar_connection c ON c.user_id = p.coach_id
+            WHERE p.parked_at IS NULL AND p.not_before > \(now)
+                AND (c.state = 'connected' OR c.removal_requested_at IS NOT NULL)
+            """
+        )?.find("due")
+    }
+
+    /// - Returns: the lease with new time on it; nil when it is somebody else's by now.
+    func renew(_ lease: LaneLease, now: Date) throws -> LaneLease? {
+        var renewed = lease
+        renewed.until = now + LaneLease.duration
+        let count = try execute(
+            """
+            UPDATE user_calendar_connection SET lane_until = \(renewed.until)
+            WHERE user_id = \(lease.coachID) AND lane_owner = \(lease.owner) AND lane_token = \(lease.token)
+            """)
+        return count == 1 ? renewed : nil
+    }
+
+    func release(_ lease: LaneLease, now: Date) throws {
+        try execute(
+            """
+            UPDATE user_calendar_connection SET lane_until = \(now)
+            WHERE user_id = \(lease.coachID) AND lane_owner = \(lease.owner) AND lane_token = \(lease.token)
+            """)
+    }
+}

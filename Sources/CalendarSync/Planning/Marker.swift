@@ -1,0 +1,26 @@
+import GoogleCalendar
+
+/// Our private properties on an event. They prove that an event is ours, and of which session; nothing else does.
+struct Marker: Equatable {
+    /// Which way of making ids and properties this event was written with.
+    static let scheme = "1"
+
+    var sessionID: String
+    var contentHash: String
+
+    var properties: [String: String] {
+        ["loomScheme": Self.scheme, "loomSession": sessionID, "loomContent": contentHash]
+    }
+
+    init(sessionID: String, contentHash: String) {
+        self.sessionID = sessionID
+        self.contentHash = contentHash
+    }
+
+    init?(of event: Event) {
+        guard let properties = event.extendedProperties?.private, properties["loomScheme"] == Self.scheme,
+            let session = properties["loomSession"]
+        else { return nil }
+        self.init(sessionID: session, contentHash: properties["loomContent"] ?? "")
+    }
+}

@@ -1,0 +1,94 @@
+import Coaching
+import Crypto
+import Foundation
+import GoogleCalendar
+
+/// The event that a session shall have. Made from the shared part of a session alone.
+struct WantedEvent: Sendable, Equatable {
+    /// Everything that Google gets, our marker included.
+    let content: EventContent
+    let contentHash: String
+}
+
+/// What of a coach and a platform goes into events.
+struct EventStyle: Sendable {
+    static let platformName = "Loom Platform"
+
+    var words: EventWords
+    var detailLevel: UserCalendarConnection.DetailLevel
+    var colorID: String?
+    /// Where the platform is; a session is at `sessions/{id}` below it.
+    var publicURL: URL
+}
+
+extension WantedEvent {
+    init(_ session: SharedSession, style: EventStyle) {
+        let link = style.publicURL.appending(components: "sessions", session.id).absoluteString
+        let isBusyOnly = style.detailLevel == .busyOnly
+        let title = session.topic ?? style.words.session
+        var content = EventContent(
+            summary: isBusyOnly ? style.words.busy : EventText.clipped(title, to: EventText.longestSummary),
+            description: Self.description(of: session, link: link, style: style),
+            location: style.detailLevel == .full ? session.location : nil,
+            colorId: style.colorID,
+            start: .at(session.startsAt, timeZone: session.timeZone),
+            end: .at(session.endsAt, timeZone: session.timeZone),
+            source: isBusyOnly ? nil : Event.Source(title: EventStyle.platformName, url: link))
+        contentHash = content.fingerprint
+        content.privateProperties = Marker(sessionID: session.id, contentHash: contentHash).properties
+        self.content = content
+    }
+
+    /// Topic, shared notes, and the way back to the session, which is never cut.
+    private static func description(of session: SharedSession, link: String, style: EventStyle) -> String? {
+        let anchor = "<a href=\"\(EventText.html(link, to: 4_000))\">\(style.words.openSession)</a>"
+        switch style.detailLevel {
+        case .busyOnly: return nil
+        case .titleOnly: return anchor
+        case .full:
+            let room = EventText.longestDescription - anchor.utf16.count - 2
+            let text = [session.topic, session.summary].compactMap { $0 }.joined(separator: "\n\n")
+            return text.isEmpty ? anchor : EventText.html(text, to: room) + "\n\n" + anchor
+        }
+    }
+}
+
+extension EventContent {
+    /// Two contents with the same fingerprint make the same event. Lengths keep neighbouring fields apart.
+    var fingerprint: String {
+        let fields = [
+            summary, description, location, colorId, start.fingerprint, end.fingerprint, "\(isOpaque)", source?.title, source?.url,
+        ]
+        let text = fields.map { field in field.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: ",")
+        return EventID.base32hex(SHA256.hash(data: Data(text.utf8)))
+    }
+}
+
+extension EventTime {
+    fileprivate var fingerprint: String {
+        switch self {
+        case .at(let date, let zone): "\(Int64(date.timeIntervalSince1970.rounded())) \(zone ?? "UTC")"
+        case .day(let day): day
+        }
+    }
+
+    /// Whether both mean the same time, however Google chose to write it.
+    fileprivate func isSameTime(as other: EventTime) -> Bool {
+        switch (self, other) {
+        case (.at(let mine, _), .at(let theirs, _)): abs(mine.timeIntervalSince(theirs)) < 1
+        case (.day(let mine), .day(let theirs)): mine == theirs
+        default: false
+        }
+    }
+}
+
+extension WantedEvent {
+    /// Whether an event that bears our marker shows what it should. `source` is left out: only its creator sees it.
+    func isShown(by event: Event) -> Bool {
+        event.status == .confirmed && Marker(of: event)?.contentHash == contentHash
+            && event.summary == content.summary && event.description == content.description
+            && event.location == content.location && event.colorId == content.colorId
+            && (event.transparency ?? "opaque") == (content.isOpaque ? "opaque" : "transparent")
+            && event.start?.isSameTime(as: content.start) == true && event.end?.isSameTime(as: content.end) == true
+    }
+}

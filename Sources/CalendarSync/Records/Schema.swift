@@ -1,0 +1,124 @@
+import Storage
+
+/// The tables. Points in time are milliseconds since 1970 (UTC); see ``Storage/SQLConvertible``.
+enum Schema {
+    static let migrations = [
+        Migration(
+            1,
+            """
+            CREATE TABLE person (
+                id TEXT PRIMARY KEY,
+                email TEXT,
+                name TEXT,
+                role TEXT NOT NULL CHECK (role IN ('coach', 'client', 'admin')),
+                time_zone TEXT,
+                locale TEXT
+            );
+
+            CREATE TABLE coaching_session (
+                id TEXT PRIMARY KEY,
+                coach_id TEXT NOT NULL REFERENCES person (id),
+                client_id TEXT,
+                topic TEXT,
+                shared_summary TEXT,
+                private_notes TEXT,
+                location TEXT,
+                starts_at BIGINT NOT NULL,
+                ends_at BIGINT NOT NULL,
+                time_zone TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN ('scheduled', 'cancelled')),
+                revision BIGINT NOT NULL CHECK (revision >= 1),
+                created_at BIGINT NOT NULL,
+                updated_at BIGINT NOT NULL,
+                CHECK (ends_at > starts_at)
+            );
+            CREATE INDEX coaching_session_of_coach ON coaching_session (coach_id, starts_at, id);
+            CREATE INDEX coaching_session_of_client ON coaching_session (client_id, starts_at, id);
+            CREATE INDEX coaching_session_by_start ON coaching_session (starts_at, id);
+
+            -- A coach's calendar, how far connecting it has come, and the lease on its lane.
+            CREATE TABLE user_calendar_connection (
+                user_id TEXT PRIMARY KEY REFERENCES person (id),
+                mode TEXT NOT NULL CHECK (mode IN ('dedicated')),
+                state TEXT NOT NULL CHECK (state IN ('connecting', 'connected', 'needsAttention', 'disconnected')),
+                generation BIGINT NOT NULL CHECK (generation >= 1),
+                marker TEXT NOT NULL,
+                calendar_requested_at BIGINT,
+                calendar_id TEXT,
+                calendar_name TEXT,
+                data_owner TEXT,
+                service_account TEXT NOT NULL,
+                shared_with TEXT,
+                connected_at BIGINT,
+                disconnected_at BIGINT,
+                removal_requested_at BIGINT,
+                color_id TEXT CHECK (color_id IN ('1','2','3','4','5','6','7','8','9','10','11')),
+                detail_level TEXT NOT NULL CHECK (detail_level IN ('full', 'titleOnly', 'busyOnly')),
+                last_sync_at BIGINT,
+                sync_error_count BIGINT NOT NULL DEFAULT 0 CHECK (sync_error_count >= 0),
+                last_error_at BIGINT,
+                last_error TEXT,
+                paused_until BIGINT NOT NULL DEFAULT 0,
+                lane_owner TEXT,
+                lane_token BIGINT NOT NULL DEFAULT 0,
+                lane_until BIGINT NOT NULL DEFAULT 0,
+                lane_served_at BIGINT NOT NULL DEFAULT 0,
+                CHECK (state <> 'connected' OR (calendar_id IS NOT NULL AND connected_at IS NOT NULL)),
+                CHECK (state <> 'disconnected' OR disconnected_at IS NOT NULL),
+                CHECK (removal_requested_at IS NULL OR state = 'disconnected')
+            );
+            CREATE INDEX lane_by_turn ON user_calendar_connection (lane_served_at);
+
+            -- What is in Google for a session, as it was last written. Once removed, the row stays: its id is taken for good.
+            CREATE TABLE google_calendar_event (
+                session_id TEXT PRIMARY KEY REFERENCES coaching_session (id),
+                calendar_id TEXT NOT NULL,
+                google_event_id TEXT NOT NULL,
+                generation BIGINT NOT NULL CHECK (generation >= 0),
+                etag TEXT,
+                content_hash TEXT NOT NULL,
+                html_link TEXT,
+                synced_at BIGINT NOT NULL,
+                removed_at BIGINT,
+                UNIQUE (calendar_id, google_event_id)
+            );
+
+            -- "This session may differ from Google." One row, however many edits.
+            CREATE TABLE pending_change (
+                session_id TEXT PRIMARY KEY REFERENCES coaching_session (id),
+                coach_id TEXT NOT NULL REFERENCES person (id),
+                version BIGINT NOT NULL CHECK (version >= 1),
+                queued_at BIGINT NOT NULL,
+                not_before BIGINT NOT NULL,
+                attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+                last_error TEXT,
+                parked_at BIGINT,
+                CHECK (parked_at IS NULL OR last_error IS NOT NULL)
+            );
+            CREATE INDEX pending_change_of_lane ON pending_change (coach_id, parked_at, not_before);
+
+            CREATE TABLE session_timeline (
+                session_id TEXT NOT NULL REFERENCES coaching_session (id),
+                number BIGINT NOT NULL,
+                at BIGINT NOT NULL,
+                what TEXT NOT NULL,
+                reason TEXT,
+                PRIMARY KEY (session_id, number)
+            );
+
+            CREATE TABLE sync_error (
+                user_id TEXT NOT NULL REFERENCES person (id),
+                number BIGINT NOT NULL,
+                session_id TEXT REFERENCES coaching_session (id),
+                reason TEXT NOT NULL,
+                detail TEXT NOT NULL,
+                first_at BIGINT NOT NULL,
+                last_at BIGINT NOT NULL,
+                occurrences BIGINT NOT NULL CHECK (occurrences >= 1),
+                resolved_at BIGINT,
+                PRIMARY KEY (user_id, number)
+            );
+            CREATE INDEX sync_error_unresolved ON sync_error (user_id, resolved_at, session_id);
+            """)
+    ]
+}

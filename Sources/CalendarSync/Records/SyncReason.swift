@@ -1,0 +1,67 @@
+import Storage
+
+/// Everything that can keep a session out of a calendar, as people are told it. The raw values are stable codes.
+public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
+    case rateLimited
+    case usageLimitReached
+    case googleUnavailable
+    case accessRevoked
+    case calendarMissing
+    case needsWriterAccess
+    case credentialsRejected
+    case apiDisabled
+    case scopeMissing
+    case rejectedByGoogle
+    case addressRejected
+    case clockSkew
+
+    /// Who has to act before it gets better.
+    public enum Actor: String, Sendable {
+        case coach
+        case `operator`
+        case nobody
+    }
+
+    public var actor: Actor {
+        switch self {
+        case .rateLimited, .usageLimitReached, .googleUnavailable: .nobody
+        case .accessRevoked, .calendarMissing, .needsWriterAccess, .rejectedByGoogle, .addressRejected: .coach
+        case .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew: .operator
+        }
+    }
+
+    /// One plain sentence for the coach.
+    public var sentence: String {
+        switch self {
+        case .rateLimited: "Google asked us to slow down for a moment."
+        case .usageLimitReached: "A usage limit of Google Calendar has been reached."
+        case .googleUnavailable: "Google Calendar did not answer."
+        case .accessRevoked: "We no longer have access to your calendar."
+        case .calendarMissing: "Your Loom Platform calendar no longer exists in Google."
+        case .needsWriterAccess: "We may look at your calendar but not write into it."
+        case .credentialsRejected: "Google does not accept the platform's key."
+        case .apiDisabled: "The Google Calendar API is switched off for the platform."
+        case .scopeMissing: "The platform's key lacks a permission it needs."
+        case .rejectedByGoogle: "Google did not accept this session."
+        case .addressRejected: "Google cannot share a calendar with your e-mail address."
+        case .clockSkew: "The platform's clock is wrong, so Google refuses it."
+        }
+    }
+
+    /// What happens next, or what to do.
+    public var nextStep: String {
+        switch self {
+        case .rateLimited, .googleUnavailable: "Nothing to do: it is tried again by itself."
+        case .usageLimitReached: "Nothing to do: it is tried again by itself, within hours."
+        case .accessRevoked: "Share your calendar with the platform again, then connect it again."
+        case .calendarMissing: "Connect your calendar again: a new one is made and filled with your sessions."
+        case .needsWriterAccess: "Allow the platform to make changes to events, then connect it again."
+        case .rejectedByGoogle: "Change the session, above all its title, notes and time; it is then tried again."
+        case .addressRejected: "Sign in with an address that belongs to a Google account, then connect again."
+        case .credentialsRejected: "The platform's operator has to install a valid service-account key."
+        case .apiDisabled: "The platform's operator has to enable the Google Calendar API for its project."
+        case .scopeMissing: "The platform's operator has to grant the service account the Calendar scopes."
+        case .clockSkew: "The platform's operator has to set the server's clock."
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Storage
+
+/// One step in the story of a session.
+public struct TimelineEntry: Sendable, Equatable {
+    public enum What: String, Sendable, CaseIterable, SQLConvertible {
+        case sessionCreated
+        case sessionEdited
+        case sessionCancelled
+        case sessionReinstated
+        case eventInserted
+        case eventPatched
+        /// It was there already, as after an answer that was lost on its way.
+        case eventAdopted
+        case eventRemoved
+        /// Tried, failed, and tried again later.
+        case syncFailed
+        /// Refused for good; waits for the next change.
+        case syncParked
+    }
+
+    public var at: Date
+    public var what: What
+    public var reason: SyncReason?
+}
+
+extension Transaction {
+    func note(_ what: TimelineEntry.What, of sessionID: String, reason: SyncReason? = nil, now: Date) throws {
+        try execute(
+            """
+            INSERT INTO session_timeline (session_id, number, at, what, reason)
+            SELECT \(sessionID), COALESCE(MAX(number), 0) + 1, \(now), \(what), \(reason)
+            FROM session_timeline WHERE session_id = \(sessionID)
+            """)
+    }
+
+    func timeline(of sessionID: String) throws -> [TimelineEntry] {
+        try rows("SELECT * FROM session_timeline WHERE session_id = \(sessionID) ORDER BY number").map { row in
+            TimelineEntry(at: try row.get("at"), what: try row.get("what"), reason: try row.find("reason"))
+        }
+    }
+}

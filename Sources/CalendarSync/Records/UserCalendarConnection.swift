@@ -1,0 +1,119 @@
+import Foundation
+import Storage
+
+/// A coach's calendar and how it is reached. At most one for each coach.
+public struct UserCalendarConnection: Sendable, Equatable {
+    public enum Mode: String, Sendable, CaseIterable, SQLConvertible {
+        /// The service account owns a calendar of its own for this coach, and shares it with them.
+        case dedicated
+    }
+
+    public enum State: String, Sendable, CaseIterable, SQLConvertible {
+        /// Wanted by the coach, and not there yet.
+        case connecting
+        case connected
+        /// Something has to be done before the next attempt makes sense; `lastError` says what.
+        case needsAttention
+        /// Ended by the coach. The calendar remains in Google.
+        case disconnected
+    }
+
+    /// How much of a session its event tells.
+    public enum DetailLevel: String, Sendable, CaseIterable, SQLConvertible {
+        case full
+        case titleOnly
+        case busyOnly
+    }
+
+    public var userID: String
+    public var mode: Mode
+    public var state: State
+    /// Which calendar this is: grows when a lost calendar is replaced by a new one.
+    public var generation: Int
+    /// Written into the calendar's description, so that a calendar whose answer was lost is found again.
+    var marker: String
+    /// When a calendar was first asked for. From then on one may exist although its id is not known.
+    var calendarRequestedAt: Date?
+    public var calendarID: String?
+    public var calendarName: String?
+    /// With whose account the calendar ends.
+    public var dataOwner: String?
+    public var serviceAccount: String
+    /// The address that the calendar is shared with, once that was read back from Google.
+    public var sharedWith: String?
+    public var connectedAt: Date?
+    public var disconnectedAt: Date?
+    /// Since when the events are being taken out of the calendar after disconnecting; nil when they may stay.
+    public var removalRequestedAt: Date?
+    /// Google's colour for this coach's events, `"1"` to `"11"`; nil for the calendar's own.
+    public var colorID: String?
+    public var detailLevel: DetailLevel
+    public var lastSyncAt: Date?
+    /// Failures since the last success.
+    public var syncErrorCount: Int
+    public var lastErrorAt: Date?
+    public var lastError: SyncReason?
+    /// Nothing is sent before this.
+    public var pausedUntil: Date
+
+    public var isConnected: Bool { state == .connected }
+    /// Whether changes are collected for this connection.
+    var isWanted: Bool { state != .disconnected }
+}
+
+extension UserCalendarConnection {
+    init(_ row: Row) throws {
+        userID = try row.get("user_id")
+        mode = try row.get("mode")
+        state = try row.get("state")
+        generation = try row.get("generation")
+        marker = try row.get("marker")
+        calendarRequestedAt = try row.find("calendar_requested_at")
+        calendarID = try row.find("calendar_id")
+        calendarName = try row.find("calendar_name")
+        dataOwner = try row.find("data_owner")
+        serviceAccount = try row.get("service_account")
+        sharedWith = try row.find("shared_with")
+        connectedAt = try row.find("connected_at")
+        disconnectedAt = try row.find("disconnected_at")
+        removalRequestedAt = try row.find("removal_requested_at")
+        colorID = try row.find("color_id")
+        detailLevel = try row.get("detail_level")
+        lastSyncAt = try row.find("last_sync_at")
+        syncErrorCount = try row.get("sync_error_count")
+        lastErrorAt = try row.find("last_error_at")
+        lastError = try row.find("last_error")
+        pausedUntil = try row.get("paused_until")
+    }
+}
+
+extension Transaction {
+    func connection(of userID: String) throws -> UserCalendarConnection? {
+        try row("SELECT * FROM user_calendar_connection WHERE user_id = \(userID)").map { try UserCalendarConnection($0) }
+    }
+
+    /// Writes everything but the lane's lease, which only ``LaneLease`` touches.
+    func save(_ it: UserCalendarConnection) throws {
+        try execute(
+            """
+            INSERT INTO user_calendar_connection (
+                user_id, mode, state, generation, marker, calendar_requested_at, calendar_id, calendar_name, data_owner,
+                service_account, shared_with, connected_at, disconnected_at, removal_requested_at, color_id, detail_level,
+                last_sync_at, sync_error_count, last_error_at, last_error, paused_until)
+            VALUES (\(it.userID), \(it.mode), \(it.state), \(it.generation), \(it.marker), \(it.calendarRequestedAt),
+                \(it.calendarID), \(it.calendarName), \(it.dataOwner), \(it.serviceAccount), \(it.sharedWith),
+                \(it.connectedAt), \(it.disconnectedAt), \(it.removalRequestedAt), \(it.colorID), \(it.detailLevel),
+                \(it.lastSyncAt), \(it.syncErrorCount), \(it.lastErrorAt), \(it.lastError), \(it.pausedUntil))
+            ON CONFLICT (user_id) DO UPDATE SET
+                mode = excluded.mode, state = excluded.state, generation = excluded.generation, marker = excluded.marker,
+                calendar_requested_at = excluded.calendar_requested_at, calendar_id = excluded.calendar_id,
+                calendar_name = excluded.calendar_name, data_owner = excluded.data_owner,
+                service_account = excluded.service_account, shared_with = excluded.shared_with,
+                connected_at = excluded.connected_at, disconnected_at = excluded.disconnected_at,
+                removal_requested_at = excluded.removal_requested_at, color_id = excluded.color_id,
+                detail_level = excluded.detail_level, last_sync_at = excluded.last_sync_at,
+                sync_error_count = excluded.sync_error_count, last_error_at = excluded.last_error_at,
+                last_error = excluded.last_error, paused_until = excluded.paused_until
+            """)
+    }
+}

@@ -1,0 +1,73 @@
+import Coaching
+import Foundation
+import GoogleCalendar
+import Logging
+import Storage
+
+/// Keeps coaches' Google calendars in step with a platform's sessions.
+///
+/// Every call that changes something is one transaction on the database and never waits for Google; ``workers`` bring the change
+/// to the calendars. Only ``connectGoogleCalendar(for:colorID:)`` talks to Google before it answers.
+///
+/// - Sessions: ``put(_:coachID:details:by:)``, ``edit(_:by:change:)``, ``cancel(_:by:)``, ``session(_:by:)``,
+///   ``sessions(by:coachID:from:to:after:limit:)``, ``timeline(of:by:)``
+/// - Connections: ``connectGoogleCalendar(for:colorID:)``, ``disconnectGoogleCalendar(of:removingEvents:)``,
+///   ``calendarConnection(of:)``, ``change(connectionOf:colorID:detailLevel:)``, ``syncNow(_:)``, ``errors(of:before:limit:)``
+public struct CalendarSyncService: Sendable {
+    let database: any Database
+    let google: GoogleCalendarClient
+    let publicURL: URL
+    let time: TimeSource
+    let logger: Logger
+    let signal = WorkSignal()
+
+    /// - Parameter publicURL: where the platform is; links in events lead to `sessions/{id}` below it.
+    public init(
+        database: any Database, google: GoogleCalendarClient, publicURL: URL, time: TimeSource = .system,
+        logger: Logger = Logger(label: "calendar-sync")
+    ) {
+        self.database = database
+        self.google = google
+        self.publicURL = publicURL
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Makes or updates the tables. Run it before anything else.
+    /// - Returns: the numbers of the migrations that were missing.
+    @discardableResult
+    public func migrate() async throws -> [Int] { try await Self.migrate(database) }
+
+    @discardableResult
+    public static func migrate(_ database: any Database) async throws -> [Int] {
+        try await database.migrate(Schema.migrations, now: Date())
+    }
+
+    /// Throws when the database does not answer.
+    public func checkDatabase() async throws {
+        _ = try await database.read { try $0.row("SELECT COUNT(*) AS n FROM schema_migration") }
+    }
+
+    /// The service that brings changes to Google; run it in one process or in many.
+    public var workers: SyncWorker { SyncWorker(sync: self) }
+
+    /// Remembers somebody as the platform describes them now.
+    public func recognise(_ person: Person) async throws {
+        let known = try await database.read { try $0.person(person.id) }
+        if known != person { try await database.write { try $0.save(person) } }
+    }
+}
+
+/// Why a call was refused. Nothing was changed.
+public enum SyncRefusal: Error, Sendable, Equatable {
+    /// There is no such thing, or not for the one who asks.
+    case notFound
+    case neverConnected
+    /// The coach is not connected, so there is nothing to try again.
+    case notConnected
+    /// A calendar is shared with an address, and this coach has none.
+    case emailMissing
+    /// Another attempt to connect is under way at this moment.
+    case connectingAlready
+    case connectingFailed(SyncReason, nextAttemptAt: Date?)
+}

@@ -1,0 +1,190 @@
+import Coaching
+import Foundation
+import GoogleCalendar
+import Storage
+
+/// A connection together with what it has to do.
+public struct ConnectionStatus: Sendable, Equatable {
+    public var connection: UserCalendarConnection
+    /// Our events in the calendar: exactly those that disconnecting with removal would take out.
+    public var eventCount: Int
+    /// Sessions on their way.
+    public var pendingCount: Int
+    /// Sessions that Google refused for good.
+    public var failedCount: Int
+}
+
+extension CalendarSyncService {
+    /// Makes a calendar for the coach, shares it with their address, and sends their sessions to come. A coach who was connected
+    /// before gets the same calendar back. Whatever is interrupted goes on where it stood, by itself or with the next call.
+    /// - Parameter colorID: `"1"` to `"11"`; nil leaves it as it is.
+    /// - Returns: the connection, and whether this call connected it.
+    public func connectGoogleCalendar(for coach: Person, colorID: String? = nil) async throws -> (ConnectionStatus, isNew: Bool) {
+        guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches have a calendar here") }
+        guard coach.email != nil else { throw SyncRefusal.emailMissing }
+        try Self.check(colorID: colorID)
+        let now = time.now()
+        let wasConnected = try await database.write { [google] transaction in
+            try transaction.save(coach)
+            var connection =
+                try transaction.connection(of: coach.id)
+                ?? UserCalendarConnection(coach.id, serviceAccount: google.serviceAccount, now: now)
+            if let colorID, colorID != connection.colorID {
+                connection.colorID = colorID
+                if connection.isConnected { try transaction.markAllPending(of: coach.id, now: now) }
+            }
+            let wasConnected = connection.isConnected
+            if !wasConnected { connection.beginConnecting(now: now) }
+            try transaction.save(connection)
+            return wasConnected
+        }
+        defer { signal.notify() }
+        if !wasConnected { try await finishConnecting(coach.id) }
+        return (try await calendarConnection(of: coach.id), isNew: !wasConnected)
+    }
+
+    /// How long to wait for a worker that is at this lane.
+    private static let patience = 50  // times a tenth of a second
+
+    /// Takes the lane and connects right now, so that the coach sees how it ends.
+    private func finishConnecting(_ coachID: String) async throws {
+        let owner = UUID().uuidString
+        for _ in 0..<Self.patience {
+            let now = time.now()
+            if let lease = try await database.write({ try $0.claimLane(of: coachID, owner: owner, now: now) }) {
+                if let lease = try await resumeConnecting(lease) {
+                    try await database.write { [time] in try $0.release(lease, now: time.now()) }
+                }
+                break
+            }
+            try await time.sleep(.milliseconds(100))
+        }
+        let connection = try await calendarConnection(of: coachID).connection
+        if connection.isConnected { return }
+        guard let reason = connection.lastError else { throw SyncRefusal.connectingAlready }
+        throw SyncRefusal.connectingFailed(
+            reason, nextAttemptAt: connection.state == .connecting ? connection.pausedUntil : nil)
+    }
+
+    /// Stops the sync. Works without Google; the calendar remains there.
+    /// - Parameter removingEvents: whether to take our events out of it, as soon as Google answers.
+    public func disconnectGoogleCalendar(of coachID: String, removingEvents: Bool) async throws -> ConnectionStatus {
+        let now = time.now()
+        try await database.write { transaction in
+            guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            if connection.isWanted { connection.disconnectedAt = now }
+            connection.state = .disconnected
+            connection.removalRequestedAt = removingEvents ? connection.removalRequestedAt ?? now : nil
+            try transaction.save(connection)
+            try transaction.execute("DELETE FROM pending_change WHERE coach_id = \(coachID)")
+            if removingEvents { try transaction.markEventsForRemoval(of: connection, now: now) }
+        }
+        signal.notify()
+        return try await calendarConnection(of: coachID)
+    }
+
+    public func calendarConnection(of coachID: String) async throws -> ConnectionStatus {
+        try await database.read { transaction in
+            guard let connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            return try transaction.status(of: connection)
+        }
+    }
+
+    /// Changes how events look, and brings those to come up to date.
+    /// - Parameters: nil leaves a value as it is; `.some(nil)` takes the colour away.
+    public func change(
+        connectionOf coachID: String, colorID: String??, detailLevel: UserCalendarConnection.DetailLevel?
+    ) async throws -> ConnectionStatus {
+        if let colorID { try Self.check(colorID: colorID) }
+        let now = time.now()
+        let status = try await database.write { transaction in
+            guard let before = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            var connection = before
+            if let colorID { connection.colorID = colorID }
+            if let detailLevel { connection.detailLevel = detailLevel }
+            if connection != before {
+                try transaction.save(connection)
+                if connection.isWanted { try transaction.markAllPending(of: coachID, now: now) }
+            }
+            return try transaction.status(of: connection)
+        }
+        signal.notify()
+        return status
+    }
+
+    /// Tries everything that waits or was given up, at once.
+    public func syncNow(_ coachID: String) async throws -> ConnectionStatus {
+        let now = time.now()
+        let status = try await database.write { transaction in
+            guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            guard connection.state == .connected || connection.state == .connecting else { throw SyncRefusal.notConnected }
+            connection.pausedUntil = now
+            try transaction.save(connection)
+            try transaction.execute(
+                """
+                UPDATE pending_change SET not_before = \(now), parked_at = NULL, attempts = 0
+                WHERE coach_id = \(coachID)
+                """)
+            return try transaction.status(of: connection)
+        }
+        signal.notify()
+        return status
+    }
+
+    /// The history of failures, newest first.
+    /// - Parameter number: only errors older than this one; where the last page ended.
+    public func errors(of coachID: String, before number: Int? = nil, limit: Int) async throws -> [SyncError] {
+        try await database.read { try $0.errors(of: coachID, before: number, limit: limit) }
+    }
+
+    private static func check(colorID: String?) throws {
+        guard let colorID else { return }
+        if !(1...11).map(String.init).contains(colorID) {
+            throw InvalidInput("colorId", "must be one of Google's event colours, \"1\" to \"11\"")
+        }
+    }
+}
+
+extension UserCalendarConnection {
+    fileprivate init(_ userID: String, serviceAccount: String, now: Date) {
+        self.init(
+            userID: userID, mode: .dedicated, state: .connecting, generation: 1, marker: Self.newMarker(),
+            serviceAccount: serviceAccount, detailLevel: .full, syncErrorCount: 0, pausedUntil: now)
+    }
+
+    /// Everything that was reached before counts, but the sharing is looked at again.
+    fileprivate mutating func beginConnecting(now: Date) {
+        state = .connecting
+        sharedWith = nil
+        removalRequestedAt = nil
+        lastError = nil
+        pausedUntil = now
+    }
+}
+
+extension Transaction {
+    fileprivate func status(of connection: UserCalendarConnection) throws -> ConnectionStatus {
+        func count(_ query: SQL) throws -> Int { try row(query)?.get("n") ?? 0 }
+        let id = connection.userID
+        return ConnectionStatus(
+            connection: connection,
+            eventCount: try count(
+                """
+                SELECT COUNT(*) AS n FROM google_calendar_event
+                WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
+                """),
+            pendingCount: try count(
+                "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NULL"),
+            failedCount: try count(
+                "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"))
+    }
+
+    fileprivate func markEventsForRemoval(of connection: UserCalendarConnection, now: Date) throws {
+        try execute(
+            """
+            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
+            SELECT session_id, \(connection.userID), 1, \(now), \(now) FROM google_calendar_event
+            WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
+            """)
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import HTTPTypes
+import JWTKit
+
+/// Keeps one access token of a service account fresh. However many calls need one at the same moment, one is fetched.
+///
+/// Source: https://developers.google.com/identity/protocols/oauth2/service-account
+actor AccessTokenSource {
+    /// A token is renewed this long before it expires, so that no call starts with one that ends under way.
+    static let renewedBeforeExpiry: TimeInterval = 225
+    static let timeout = Duration.seconds(10)
+
+    private struct Token {
+        let value: String
+        let expiresAt: Date
+    }
+
+    private let key: ServiceAccountKey
+    private let scopes: [Scope]
+    private let transport: any HTTPTransport
+    private let time: TimeSource
+    private var current: Token?
+    private var fetching: Task<Token, any Error>?
+
+    init(key: ServiceAccountKey, scopes: [Scope], transport: any HTTPTransport, time: TimeSource) {
+        self.key = key
+        self.scopes = scopes
+        self.transport = transport
+        self.time = time
+    }
+
+    /// - Parameter rejected: a token that the API just answered with 401; never returned again.
+    func token(insteadOf rejected: String? = nil) async throws -> String {
+        if let current, current.value != rejected, time.now() < current.expiresAt - Self.renewedBeforeExpiry {
+            return current.value
+        }
+        if current?.value == rejected { current = nil }
+        do {
+            return try await fetched().value
+        } catch {
+            // An early renewal may fail as long as the token at hand is good.
+            guard let current, time.now() < current.expiresAt else { throw error }
+            return current.value
+        }
+    }
+
+    private func fetched() async throws -> Token {
+        if let fetching { return try await fetching.value }
+        // Not a child of the caller: a caller that is cancelled must not take the token from the others.
+        let task = Task { try await fetch() }
+        fetching = task
+        defer { fetching = nil }
+        let token = try await task.value
+        current = token
+        return token
+    }
+
+    private func fetch() async throws -> Token {
+        let now = time.now()
+        let assertion = try await Assertion(key: key, scopes: scopes, issuedAt: now).signed(with: key)
+        var request = HTTPRequest(url: key.tokenURI)
+        request.method = .post
+        request.headerFields[.contentType] = "application/x-www-form-urlencoded"
+        request.headerFields[.accept] = "application/json"
+        let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=\(assertion)"
+        let (response, body) = try await transport.answer(to: request, body: Data(form.utf8), within: Self.timeout, time: time)
+
+        guard response.status.kind == .successful else {
+            throw GoogleCalendarError.tokenRefused(TokenRefusal(status: response.status.code, body: body))
+        }
+        // A scope that Google does not know is answered with 200 and an id_token only.
+        guard let answer = try? JSONDecoder().decode(TokenAnswer.self, from: body), let value = answer.access_token else {
+            throw GoogleCalendarError.unreadableAnswer(status: response.status.code, why: "there is no access_token in it")
+        }
+        return Token(value: value, expiresAt: now + TimeInterval(answer.expires_in ?? 3599))
+    }
+
+    private struct TokenAnswer: Decodable {
+        var access_token: String?
+        var expires_in: Double?
+    }
+}
+
+/// The signed statement that a service account exchanges for a token.
+private struct Assertion: JWTPayload {
+    let iss: String
+    let scope: String
+    let aud: String
+    let iat: Int
+    let exp: Int
+
+    init(key: ServiceAccountKey, scopes: [Scope], issuedAt now: Date) {
+        iss = key.clientEmail
+        scope = scopes.map(\.rawValue).joined(separator: " ")
+        aud = key.tokenURI.absoluteString
+        iat = Int(now.timeIntervalSince1970)
+        // Google takes at most an hour.
+        exp = iat + 3600
+    }
+
+    func verify(using algorithm: some JWTAlgorithm) throws {}
+
+    func signed(with key: ServiceAccountKey) async throws -> String {
+        let keys = JWTKeyCollection()
+        let id = JWKIdentifier(string: key.privateKeyID)
+        await keys.add(rsa: key.privateKey, digestAlgorithm: .sha256, kid: id)
+        return try await keys.sign(self, kid: id)
+    }
+}

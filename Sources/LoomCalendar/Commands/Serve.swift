@@ -1,0 +1,91 @@
+import ArgumentParser
+import CalendarEmulator
+import CalendarSync
+import Foundation
+import GoogleCalendar
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import Web
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the API and keep the calendars in step.",
+        discussion: """
+            With --emulator nothing needs to be set up: an emulator of Google Calendar is started beside the server, with a \
+            service account and demo people, and the sessions of a file are played through the API. All of it is gone \
+            afterwards.
+            """)
+
+    @Option(help: "The port of the API; 0 takes any free one.")
+    var port = 8080
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Flag(help: "Use an emulated Google instead of the real one.")
+    var emulator = false
+
+    @Option(help: "The port of the emulator.")
+    var emulatorPort = 8085
+
+    @Option(help: ArgumentHelp("With --emulator: the sessions to play.", valueName: "file"))
+    var play = "Examples/sessions.ndjson"
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try await options.settings()
+        let logger = try makeLogger(settings)
+        if emulator {
+            try await serveDemo(settings, logger)
+        } else {
+            try await serve(settings, logger)
+        }
+    }
+
+    private func serve(_ settings: Settings, _ logger: Logger) async throws {
+        let sync = CalendarSyncService(
+            database: try settings.openDatabase(path: try settings.databasePath()),
+            google: GoogleCalendarClient(key: try settings.serviceAccountKey(), origin: try settings.googleAPI()),
+            publicURL: try settings.publicURL(), logger: logger)
+        let verifier = try await settings.tokenVerifier()
+        try await sync.migrate()
+        let web = WebServer(sync: sync, verifier: verifier).application(host: host, port: port, logger: logger) { port in
+            logger.notice("ready", metadata: ["url": "http://\(host):\(port)"])
+        }
+        try await run([web, sync.workers], logger)
+    }
+
+    private func serveDemo(_ settings: Settings, _ logger: Logger) async throws {
+        if settings.hasServiceAccountKey {
+            throw ValidationError(
+                "GOOGLE_SERVICE_ACCOUNT_KEY is set, and --emulator would not use it; unset it, or start without --emulator")
+        }
+        let demo = try await Demo(settings: settings, file: play, emulatorPort: emulatorPort)
+        defer { demo.tidyUp() }
+        let sync = CalendarSyncService(
+            database: try settings.openDatabase(path: demo.databasePath),
+            google: GoogleCalendarClient(key: demo.key, origin: demo.emulatorURL),
+            publicURL: try settings.publicURL(default: "http://\(host):\(port)"), logger: logger)
+        try await sync.migrate()
+        let emulator = EmulatorServer(emulator: demo.emulator, port: emulatorPort)
+        let web = WebServer(sync: sync, verifier: .secret(demo.secret)).application(host: host, port: port, logger: logger) {
+            demo.play(throughPort: $0)
+        }
+        try await run([emulator, web, sync.workers, demo], logger)
+    }
+
+    private func run(_ services: [any Service], _ logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}
+
+func makeLogger(_ settings: Settings) throws -> Logger {
+    var logger = Logger(label: "loom-calendar") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = try settings.logLevel()
+    return logger
+}

@@ -1,0 +1,77 @@
+import AsyncHTTPClient
+import CalendarEmulator
+import Coaching
+import Foundation
+import GoogleCalendar
+import HTTPTypes
+import ServiceLifecycle
+import Web
+
+/// What `serve --emulator` adds: an emulated Google, a key for it, demo people, and a player of example sessions. It uses the
+/// server as any platform would, through the public API.
+final class Demo: Service {
+    let emulator: Emulator
+    let emulatorURL: URL
+    let key: ServiceAccountKey
+    let secret: TokenSecret
+    let databasePath: String
+
+    private let folder: URL?
+    private let file: String
+    private let listening: AsyncStream<Int>
+    private let tellListening: AsyncStream<Int>.Continuation
+
+    static let coach = Person(
+        id: "demo-coach", email: "coach@example.com", name: "Demo Coach", role: .coach, timeZone: "Europe/Berlin", locale: "en")
+    init(settings: Settings, file: String, emulatorPort: Int) async throws {
+        self.file = file
+        let origin = "http://127.0.0.1:\(emulatorPort)"
+        guard let url = URL(string: origin) else { throw SettingsError("--emulator-port is no port") }
+        emulatorURL = url
+        emulator = Emulator(origin: origin)
+        secret = try await settings.tokenSecret(default: UUID().uuidString + UUID().uuidString)
+
+        let request = HTTPRequest(
+            method: .post, scheme: "http", authority: "127.0.0.1:\(emulatorPort)", path: "/emulator/service-accounts")
+        let answer = emulator.respond(to: request, body: Data(#"{"project": "demo", "name": "loom-calendar"}"#.utf8))
+        key = try ServiceAccountKey(json: answer.body)
+
+        // The emulator forgets everything at the end, so a database that remembered would be wrong from the start.
+        let folder = FileManager.default.temporaryDirectory.appending(component: "loom-calendar-\(UUID().uuidString)")
+        databasePath = try settings.databasePath(default: folder.appending(component: "demo.sqlite").path())
+        if databasePath.hasPrefix(folder.path()) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            self.folder = folder
+        } else {
+            self.folder = nil
+        }
+        (listening, tellListening) = AsyncStream.makeStream()
+    }
+
+    /// To be called once the API can be reached.
+    func play(throughPort port: Int) { tellListening.yield(port) }
+
+    func tidyUp() {
+        if let folder { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    func run() async throws {
+        for await port in listening.cancelOnGracefulShutdown() {
+            do {
+                try await play(api: "http://127.0.0.1:\(port)")
+            } catch {
+                print("\nThe demo could not be played: \(error)")
+            }
+        }
+    }
+
+    private func play(api: String) async throws {
+        let player = try await DemoPlayer(api: api, emulator: emulatorURL.absoluteString, secret: secret)
+        print("\nConnecting the calendar of \(Self.coach.email ?? "") …")
+        try await player.connect()
+        let lines = try DemoSessions.read(file, today: Date())
+        print("Playing \(lines.count) sessions from \(file) …\n")
+        for line in lines { try await player.put(line) }
+        try await player.printWhatLanded()
+    }
+}

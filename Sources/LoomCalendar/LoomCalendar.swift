@@ -1,0 +1,32 @@
+import ArgumentParser
+
+@main
+struct LoomCalendar: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "loom-calendar",
+        abstract: "Keeps coaches' Google calendars in step with a platform's sessions.",
+        discussion: """
+            To see it work without a Google account:  loom-calendar serve --emulator
+
+            Settings come from the environment or from a file of NAME=value lines (--settings FILE); flags win.
+              LOOM_DATABASE_URL           sqlite:PATH; the file is made if it is not there (sqlite:loom-calendar.sqlite)
+              LOOM_PUBLIC_URL             where people reach the platform; events link to it
+              LOOM_AUTH_SECRET            signs the platform's tokens (HS256), 32 bytes or more …
+              LOOM_AUTH_JWKS_URL          … or where the platform publishes its public keys
+              GOOGLE_SERVICE_ACCOUNT_KEY  the key file's JSON, base64 of it, or its path
+              GOOGLE_CALENDAR_API_URL     scheme, host and port of the API, unless it is Google's own
+              LOOM_LOG_LEVEL              trace, debug, info, notice, warning, error or critical (info)
+            """,
+        subcommands: [Serve.self, RunEmulator.self, Migrate.self, MakeToken.self])
+}
+
+/// Options that every command with settings takes.
+struct SettingsOptions: ParsableArguments {
+    @Option(name: .customLong("settings"), help: ArgumentHelp("A file of NAME=value lines.", valueName: "file"))
+    var file: String?
+
+    @Option(name: .customLong("database"), help: ArgumentHelp("Instead of LOOM_DATABASE_URL.", valueName: "url"))
+    var databaseURL: String?
+
+    func settings() async throws -> Settings { try await Settings(options: self) }
+}

@@ -1,0 +1,126 @@
+import Configuration
+import Foundation
+import GoogleCalendar
+import Logging
+import Storage
+import SystemPackage
+import Web
+
+/// What the environment, a file and flags say. The only place that reads them.
+///
+/// Each value is checked where it is asked for, so that a command needs only the settings it uses.
+struct Settings {
+    private let reader: ConfigReader
+    private let databaseURL: String?
+
+    init(options: SettingsOptions) async throws {
+        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider()]
+        if let file = options.file {
+            do {
+                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
+            } catch {
+                throw SettingsError("--settings: the file cannot be read; check its path and who may read it")
+            }
+        }
+        reader = ConfigReader(providers: providers)
+        databaseURL = options.databaseURL
+    }
+
+    /// Nil when the setting is missing or empty.
+    private func value(_ key: ConfigKey, isSecret: Bool = false) -> String? {
+        reader.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The path of the SQLite file.
+    func databasePath(default fallback: String = "loom-calendar.sqlite") throws -> String {
+        guard let url = databaseURL ?? value("loom.database.url") else { return fallback }
+        guard url.hasPrefix("sqlite:"), url.count > "sqlite:".count else {
+            throw SettingsError("LOOM_DATABASE_URL is not understood; write sqlite:PATH, as in sqlite:/var/lib/loom-calendar/loom.sqlite")
+        }
+        return String(url.dropFirst("sqlite:".count))
+    }
+
+    func openDatabase(path: String) throws -> SQLiteDatabase {
+        do {
+            return try SQLiteDatabase(path: path)
+        } catch {
+            throw SettingsError(
+                "LOOM_DATABASE_URL: the database at \(path) cannot be opened; check that its folder exists and may be written to")
+        }
+    }
+
+    func publicURL(default fallback: String? = nil) throws -> URL {
+        guard let text = value("loom.public.url") ?? fallback else {
+            throw SettingsError("LOOM_PUBLIC_URL is missing; give the address at which people reach the platform, as in https://platform.example")
+        }
+        return try webAddress(text, "LOOM_PUBLIC_URL")
+    }
+
+    /// - Parameter fallback: the secret to use when none is configured.
+    func tokenVerifier(default fallback: String? = nil) async throws -> TokenVerifier {
+        let secret = value("loom.auth.secret", isSecret: true)
+        let keys = value("loom.auth.jwks.url")
+        switch (secret, keys) {
+        case (nil, let keys?):
+            return .publishedKeys(PublishedKeys(url: try webAddress(keys, "LOOM_AUTH_JWKS_URL")))
+        case (_?, _?):
+            throw SettingsError("LOOM_AUTH_SECRET and LOOM_AUTH_JWKS_URL are both set; keep the one that fits the platform's tokens")
+        default:
+            return .secret(try await tokenSecret(default: fallback))
+        }
+    }
+
+    func tokenSecret(default fallback: String? = nil) async throws -> TokenSecret {
+        guard let text = value("loom.auth.secret", isSecret: true) ?? fallback else {
+            throw SettingsError(
+                "LOOM_AUTH_SECRET is missing; set the secret that signs the platform's tokens, or LOOM_AUTH_JWKS_URL if it publishes keys")
+        }
+        guard let secret = await TokenSecret(text) else {
+            throw SettingsError(
+                "LOOM_AUTH_SECRET is shorter than \(TokenSecret.shortest) bytes; make a long one, as with: openssl rand -base64 48")
+        }
+        return secret
+    }
+
+    var hasServiceAccountKey: Bool { value("google.service.account.key", isSecret: true) != nil }
+
+    func serviceAccountKey() throws -> ServiceAccountKey {
+        guard let text = value("google.service.account.key", isSecret: true) else {
+            throw SettingsError(
+                "GOOGLE_SERVICE_ACCOUNT_KEY is missing; give the key file of a service account (its JSON, base64 of it, or its path), "
+                    + "or start with --emulator to try it without")
+        }
+        do {
+            return try ServiceAccountKey(text)
+        } catch {
+            throw SettingsError("GOOGLE_SERVICE_ACCOUNT_KEY: \(error)")
+        }
+    }
+
+    func googleAPI() throws -> URL? {
+        try value("google.calendar.api.url").map { try webAddress($0, "GOOGLE_CALENDAR_API_URL") }
+            ?? GoogleCalendarClient.googleAPI
+    }
+
+    func logLevel() throws -> Logger.Level {
+        guard let text = value("loom.log.level") else { return .info }
+        guard let level = Logger.Level(rawValue: text) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SettingsError("LOOM_LOG_LEVEL is not a level; use one of \(levels)")
+        }
+        return level
+    }
+
+    private func webAddress(_ text: String, _ name: String) throws -> URL {
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false else {
+            throw SettingsError("\(name) is no web address; write it as https://host or http://host:port")
+        }
+        return url
+    }
+}
+
+/// A setting that is missing or malformed: one sentence that names it and the mend, and never its value.
+struct SettingsError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,125 @@
+import Coaching
+import Foundation
+import Hummingbird
+import NIOCore
+
+/// A JSON object from a request, read field by field, so that every refusal names the field it is about.
+struct FieldReader: Sendable {
+    static let largestBody = 64 * 1024
+
+    private let fields: [String: JSONField]
+
+    /// - Parameter known: the fields that may be there; any other is refused, since it is likely a misspelling.
+    init(_ request: Request, known: [String], mayBeEmpty: Bool = false) async throws {
+        var request = request
+        let body = try await request.collectBody(upTo: Self.largestBody)
+        if mayBeEmpty, body.readableBytes == 0 {
+            fields = [:]
+            return
+        }
+        do {
+            fields = try JSONDecoder().decode([String: JSONField].self, from: Data(body.readableBytesView))
+        } catch {
+            throw Problem(.badRequest, "malformedJSON", "The body is not a JSON object.", nextStep: "Send an object in UTF-8.")
+        }
+        let unknown = fields.keys.filter { !known.contains($0) }.sorted()
+        if !unknown.isEmpty {
+            throw InvalidInput(
+                unknown.map { .init(String($0.prefix(100)), "is not a field of this call; known are \(known.joined(separator: ", "))") })
+        }
+    }
+
+    /// Whether the field is there, be it as null.
+    func has(_ name: String) -> Bool { fields[name] != nil }
+
+    /// Nil when the field is missing or null.
+    func text(_ name: String) throws -> String? {
+        switch fields[name] {
+        case nil, .null: nil
+        case .text(let text): text
+        default: throw InvalidInput(name, "must be a string")
+        }
+    }
+
+    /// Like ``text(_:)``; blank is nil too.
+    func words(_ name: String) throws -> String? {
+        try text(name).flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+    }
+
+    func integer(_ name: String) throws -> Int? {
+        switch fields[name] {
+        case nil, .null: return nil
+        case .number(let number):
+            guard let whole = Int(exactly: number) else { throw InvalidInput(name, "must be a whole number") }
+            return whole
+        default: throw InvalidInput(name, "must be a number")
+        }
+    }
+
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of: Choice.Type = Choice.self) throws -> Choice? {
+        guard let text = try text(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw InvalidInput(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+}
+
+private enum JSONField: Decodable, Sendable {
+    case null
+    case text(String)
+    case number(Double)
+    /// A boolean, an array or an object: no field of this API is one.
+    case other
+
+    init(from decoder: any Decoder) throws {
+        guard let value = try? decoder.singleValueContainer() else {
+            self = .other
+            return
+        }
+        if value.decodeNil() {
+            self = .null
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text)
+        } else if (try? value.decode(Bool.self)) == nil, let number = try? value.decode(Double.self) {
+            self = .number(number)
+        } else {
+            self = .other
+        }
+    }
+}
+
+/// The query of a request, with the same care.
+struct QueryReader {
+    private let values: [String: String]
+
+    init(_ request: Request, known: [String]) throws {
+        var values: [String: String] = [:]
+        for (name, value) in request.uri.queryParameters {
+            let name = String(name)
+            guard known.contains(name) else {
+                throw InvalidInput(String(name.prefix(100)), "is not a parameter of this call; known are \(known.joined(separator: ", "))")
+            }
+            if values.updateValue(String(value), forKey: name) != nil { throw InvalidInput(name, "is there twice") }
+        }
+        self.values = values
+    }
+
+    func text(_ name: String) -> String? { values[name] }
+
+    /// A point in time. An offset is needed: there is no zone to take it in.
+    func instant(_ name: String) throws -> Date? {
+        // A plus that was not escaped arrives as a space.
+        guard let text = values[name]?.replacingOccurrences(of: " ", with: "+") else { return nil }
+        guard let time = WallTime(text), let instant = time.instant else { throw InvalidInput(name, WallTime.rule) }
+        return instant
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = values[name] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw InvalidInput(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

@@ -1,0 +1,109 @@
+import CalendarSync
+import Coaching
+import Foundation
+import Hummingbird
+
+/// `/v1/sessions`
+struct SessionRoutes {
+    let sync: CalendarSyncService
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.group("sessions")
+            .get(use: list)
+            .post(use: create)
+            .put("{id}", use: put)
+            .get("{id}", use: get)
+            .patch("{id}", use: edit)
+            .delete("{id}", use: cancel)
+            .get("{id}/timeline", use: timeline)
+    }
+
+    @Sendable private func list(_ request: Request, context: APIContext) async throws -> Response {
+        let query = try QueryReader(request, known: ["from", "to", "coachId", "pageToken", "pageSize"])
+        let (from, to) = (try query.instant("from"), try query.instant("to"))
+        if let from, let to, to <= from { throw InvalidInput("to", "must be after from") }
+        let after = try query.text("pageToken").map { token in
+            guard let position = SessionPosition(pageToken: token) else {
+                throw InvalidInput("pageToken", "is not one that a list answered with; begin again without it")
+            }
+            return position
+        }
+        let caller = try context.person
+        let page = try await sync.sessions(
+            by: caller, coachID: query.text("coachId"), from: from, to: to, after: after,
+            limit: try query.integer("pageSize", in: 1...CalendarSyncService.largestPage) ?? 100)
+        return try .json(
+            ListView(items: page.items.map { SessionView($0, for: caller) }, nextPageToken: page.next?.pageToken))
+    }
+
+    @Sendable private func create(_ request: Request, context: APIContext) async throws -> Response {
+        try await put(id: UUID().uuidString.lowercased(), request, context)
+    }
+
+    @Sendable private func put(_ request: Request, context: APIContext) async throws -> Response {
+        try await put(id: try context.sessionID, request, context)
+    }
+
+    private func put(id: String, _ request: Request, _ context: APIContext) async throws -> Response {
+        let caller = try context.person
+        let body = try await FieldReader(request, known: SessionBody.fields)
+        let (session, isNew) = try await sync.put(
+            id, coachID: try body.text("coachId"), details: try SessionBody.details(body, by: caller), by: caller)
+        var response = try Response.json(SessionView(session, for: caller), status: isNew ? .created : .ok)
+        if isNew { response.headers[.location] = "/v1/sessions/\(id)" }
+        return response
+    }
+
+    @Sendable private func get(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.person
+        return try .json(SessionView(try await sync.session(try context.sessionID, by: caller), for: caller))
+    }
+
+    @Sendable private func edit(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.person
+        let body = try await FieldReader(request, known: SessionBody.fields.filter { $0 != "coachId" })
+        let session = try await sync.edit(try context.sessionID, by: caller) { details in
+            try SessionBody.apply(body, to: &details, by: caller)
+        }
+        return try .json(SessionView(session, for: caller))
+    }
+
+    @Sendable private func cancel(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.person
+        return try .json(SessionView(try await sync.cancel(try context.sessionID, by: caller), for: caller))
+    }
+
+    @Sendable private func timeline(_ request: Request, context: APIContext) async throws -> Response {
+        let entries = try await sync.timeline(of: try context.sessionID, by: try context.person)
+        return try .json(ListView(items: entries.map { TimelineView($0) }))
+    }
+}
+
+extension APIContext {
+    fileprivate var sessionID: String {
+        get throws {
+            guard let id = parameters.get("id")?.removingPercentEncoding, Identifier.isValid(id) else {
+                throw InvalidInput("id", Identifier.rule)
+            }
+            return id
+        }
+    }
+}
+
+extension SessionPosition {
+    /// Opaque to callers: base64url of when and which.
+    fileprivate var pageToken: String {
+        let text = "\(Int64((startsAt.timeIntervalSince1970 * 1000).rounded())) \(id)"
+        return Data(text.utf8).base64EncodedString().replacingOccurrences(of: "+", with: "-")
+            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+    }
+
+    fileprivate init?(pageToken: String) {
+        let base64 = pageToken.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
+        guard let parts = Data(base64Encoded: padded).flatMap({ String(data: $0, encoding: .utf8) })?.split(separator: " "),
+            parts.count == 2, let milliseconds = Int64(parts[0]), abs(milliseconds) < 1 << 50, Identifier.isValid(String(parts[1]))
+        else { return nil }
+        self.init(startsAt: Date(timeIntervalSince1970: Double(milliseconds) / 1000), id: String(parts[1]))
+    }
+}

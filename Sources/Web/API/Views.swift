@@ -1,0 +1,195 @@
+import CalendarSync
+import Coaching
+import Foundation
+import Hummingbird
+
+/// A session as the API shows it.
+struct SessionView: Encodable {
+    struct Sync: Encodable {
+        var status: String
+        var googleEventId: String?
+        var htmlLink: String?
+        var syncedAt: String?
+        var error: ReasonView?
+        var nextAttemptAt: String?
+    }
+
+    var id: String
+    var coachId: String
+    var clientId: String?
+    var topic: String?
+    var sharedSummary: String?
+    /// For the coach's eyes, and the platform's; a client is not even told that there are any.
+    var privateNotes: String?
+    var startsAt: String
+    var endsAt: String
+    var timeZone: String
+    var durationMinutes: Int
+    var location: String?
+    var status: String
+    var revision: Int
+    var createdAt: String
+    var updatedAt: String
+    var calendarSync: Sync
+
+    init(_ it: SyncedSession, for caller: Person) {
+        let session = it.session
+        let details = session.details
+        let zone = Zone(details.timeZone)
+        id = session.id
+        coachId = session.coachID
+        clientId = details.clientID
+        topic = details.topic
+        sharedSummary = details.sharedSummary
+        privateNotes = caller.role == .client ? nil : details.privateNotes
+        startsAt = zone?.rfc3339(details.startsAt) ?? details.startsAt.utc
+        endsAt = zone?.rfc3339(details.endsAt) ?? details.endsAt.utc
+        timeZone = details.timeZone
+        durationMinutes = Int(details.duration.components.seconds / 60)
+        location = details.location
+        status = session.status.rawValue
+        revision = session.revision
+        createdAt = session.createdAt.utc
+        updatedAt = session.updatedAt.utc
+        calendarSync = Sync(
+            status: it.calendarSync.status.rawValue, googleEventId: it.calendarSync.googleEventID,
+            htmlLink: it.calendarSync.htmlLink, syncedAt: it.calendarSync.syncedAt?.utc,
+            error: it.calendarSync.error.map { ReasonView($0) }, nextAttemptAt: it.calendarSync.nextAttemptAt?.utc)
+    }
+}
+
+/// What went wrong, for programs (`code`) and for people.
+struct ReasonView: Encodable {
+    var code: String
+    var message: String
+    var nextStep: String
+    /// Who has to act: `coach`, `operator` or `nobody`.
+    var actor: String
+
+    init(_ reason: SyncReason) {
+        code = reason.rawValue
+        message = reason.sentence
+        nextStep = reason.nextStep
+        actor = reason.actor.rawValue
+    }
+}
+
+struct ConnectionView: Encodable {
+    var mode: String
+    var state: String
+    var isConnected: Bool
+    var calendarId: String?
+    var calendarName: String?
+    var dataOwner: String?
+    var serviceAccount: String
+    var sharedWith: String?
+    /// Where the coach adds the calendar to those they see.
+    var addCalendarUrl: String?
+    var generation: Int
+    var colorId: String?
+    var detailLevel: String
+    var connectedAt: String?
+    var disconnectedAt: String?
+    var removalRequestedAt: String?
+    var lastSyncAt: String?
+    var syncErrorCount: Int
+    var lastErrorAt: String?
+    var lastError: ReasonView?
+    var nextAttemptAt: String?
+    /// Our events in the calendar: what disconnecting with `events=remove` would take out.
+    var eventCount: Int
+    var pendingCount: Int
+    var failedCount: Int
+
+    init(_ it: ConnectionStatus, now: Date = Date()) {
+        let connection = it.connection
+        mode = connection.mode.rawValue
+        state = connection.state.rawValue
+        isConnected = connection.isConnected
+        calendarId = connection.calendarID
+        calendarName = connection.calendarName
+        dataOwner = connection.dataOwner
+        serviceAccount = connection.serviceAccount
+        sharedWith = connection.sharedWith
+        addCalendarUrl = connection.calendarID.flatMap { id in
+            var link = URLComponents(string: "https://calendar.google.com/calendar/r")
+            link?.queryItems = [URLQueryItem(name: "cid", value: id)]
+            return link?.string
+        }
+        generation = connection.generation
+        colorId = connection.colorID
+        detailLevel = connection.detailLevel.rawValue
+        connectedAt = connection.connectedAt?.utc
+        disconnectedAt = connection.disconnectedAt?.utc
+        removalRequestedAt = connection.removalRequestedAt?.utc
+        lastSyncAt = connection.lastSyncAt?.utc
+        syncErrorCount = connection.syncErrorCount
+        lastErrorAt = connection.lastErrorAt?.utc
+        lastError = connection.lastError.map { ReasonView($0) }
+        nextAttemptAt = connection.state != .disconnected && connection.pausedUntil > now ? connection.pausedUntil.utc : nil
+        eventCount = it.eventCount
+        pendingCount = it.pendingCount
+        failedCount = it.failedCount
+    }
+}
+
+struct SyncErrorView: Encodable {
+    var number: Int
+    var sessionId: String?
+    var reason: ReasonView
+    var detail: String
+    var firstAt: String
+    var lastAt: String
+    var occurrences: Int
+    var resolvedAt: String?
+
+    init(_ it: SyncError) {
+        number = it.number
+        sessionId = it.sessionID
+        reason = ReasonView(it.reason)
+        detail = it.detail
+        firstAt = it.firstAt.utc
+        lastAt = it.lastAt.utc
+        occurrences = it.occurrences
+        resolvedAt = it.resolvedAt?.utc
+    }
+}
+
+struct TimelineView: Encodable {
+    var at: String
+    var what: String
+    var reason: ReasonView?
+
+    init(_ it: TimelineEntry) {
+        at = it.at.utc
+        what = it.what.rawValue
+        reason = it.reason.map { ReasonView($0) }
+    }
+}
+
+struct ListView<Item: Encodable>: Encodable {
+    var items: [Item]
+    var nextPageToken: String?
+}
+
+extension Date {
+    /// RFC 3339 in UTC with milliseconds.
+    var utc: String { formatted(ISO8601FormatStyle(includingFractionalSeconds: true)) }
+}
+
+extension JSONEncoder {
+    /// Keys in a fixed order, so that two answers can be compared.
+    static var api: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}
+
+extension Response {
+    static func json(_ body: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder.api.encode(body))))
+    }
+}

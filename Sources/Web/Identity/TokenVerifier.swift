@@ -1,0 +1,89 @@
+import AsyncHTTPClient
+import Foundation
+import JWTKit
+import NIOCore
+import NIOHTTP1
+
+/// Checks the signatures of the platform's tokens.
+public enum TokenVerifier: Sendable {
+    /// HS256 with a secret that the platform and this server share.
+    case secret(TokenSecret)
+    /// Public keys that the platform publishes.
+    case publishedKeys(PublishedKeys)
+
+    func claims(of token: String, now: Date) async throws -> PersonClaims {
+        do {
+            switch self {
+            case .secret(let secret): return try await secret.keys.verify(token)
+            case .publishedKeys(let published): return try await published.verify(token, now: now)
+            }
+        } catch let error as SignInRefusal {
+            throw error
+        } catch {
+            throw SignInRefusal.invalid("its signature does not fit, or it is no token at all")
+        }
+    }
+}
+
+/// The shared secret, which also signs tokens: for trying things out, and for the command line.
+public struct TokenSecret: Sendable {
+    /// HS256 is no stronger than its secret (RFC 7518, section 3.2).
+    public static let shortest = 32  // bytes
+
+    let keys: JWTKeyCollection
+
+    /// - Returns: nil when the secret is shorter than ``shortest``.
+    public init?(_ secret: String) async {
+        guard secret.utf8.count >= Self.shortest else { return nil }
+        keys = JWTKeyCollection()
+        await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+    }
+
+    public func sign(_ claims: PersonClaims) async throws -> String { try await keys.sign(claims) }
+}
+
+/// A JSON Web Key Set at a URL: fetched when first needed, when it has become old, and when a token names a key that is not in it.
+public actor PublishedKeys {
+    /// A key that was withdrawn is trusted no longer than this.
+    static let lifetime: TimeInterval = 10 * 60
+    /// Tokens with made-up keys do not make us ask more often than this.
+    static let quiet: TimeInterval = 30
+    static let largestAnswer = 256 * 1024
+
+    private let url: URL
+    private let client: HTTPClient
+    private var keys: JWTKeyCollection?
+    private var ids: Set<String> = []
+    private var askedAt = Date.distantPast
+
+    public init(url: URL, client: HTTPClient = .shared) {
+        self.url = url
+        self.client = client
+    }
+
+    func verify(_ token: String, now: Date) async throws -> PersonClaims {
+        let header = try DefaultJWTParser().parse(Data(token.utf8), as: PersonClaims.self).header
+        let age = now.timeIntervalSince(askedAt)
+        let isUnknown = header.kid.map { !ids.contains($0) } ?? true
+        if keys == nil || age > Self.lifetime || (isUnknown && age > Self.quiet) {
+            try await fetch(now: now)
+        }
+        guard let keys else { throw SignInRefusal.keysUnavailable }
+        return try await keys.verify(token)
+    }
+
+    private func fetch(now: Date) async throws {
+        askedAt = now
+        do {
+            let answer = try await client.execute(HTTPClientRequest(url: url.absoluteString), timeout: .seconds(5))
+            guard answer.status == .ok else { throw SignInRefusal.keysUnavailable }
+            let body = try await answer.body.collect(upTo: Self.largestAnswer)
+            let set = try JSONDecoder().decode(JWKS.self, from: Data(body.readableBytesView))
+            keys = try await JWTKeyCollection().add(jwks: set)
+            ids = Set(set.keys.compactMap { $0.keyIdentifier?.string })
+        } catch {
+            // The keys at hand stay good while the platform's server is away.
+            if keys == nil { throw SignInRefusal.keysUnavailable }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import CalendarSync
+import Hummingbird
+import Logging
+
+/// The HTTP side of the service.
+public struct WebServer {
+    let sync: CalendarSyncService
+    let verifier: TokenVerifier
+
+    public init(sync: CalendarSyncService, verifier: TokenVerifier) {
+        self.sync = sync
+        self.verifier = verifier
+    }
+
+    var router: Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: Problems())
+        MachineRoutes(sync: sync).add(to: router)
+        let api = router.group("v1").add(middleware: SignIn(verifier: verifier, sync: sync))
+        ConnectionRoutes(sync: sync).add(to: api)
+        SessionRoutes(sync: sync).add(to: api)
+        return router
+    }
+
+    /// - Parameter onListening: is told the port once connections are taken; useful with port 0, which takes any free one.
+    public func application(
+        host: String, port: Int, logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router,
+            configuration: .init(address: .hostname(host, port: port), serverName: "loom-calendar"),
+            onServerRunning: { await onListening($0.localAddress?.port ?? port) },
+            logger: logger)
+    }
+}
