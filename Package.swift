@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests reach into so many modules that naming each import again only hides what a test is about.
+let strictInTests: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+
 let package = Package(
     name: "loom-calendar",
     platforms: [.macOS(.v15)],
@@ -66,7 +69,9 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .target(
@@ -99,5 +104,63 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "Support",
+            dependencies: [
+                "CalendarEmulator", "CalendarSync", "Coaching", "GoogleCalendar", "Storage",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Support",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SupportTests",
+            dependencies: ["Support", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: strictInTests),
+        .testTarget(name: "CoachingTests", dependencies: ["Coaching"], swiftSettings: strictInTests),
+        .testTarget(
+            name: "GoogleCalendarTests",
+            dependencies: [
+                "GoogleCalendar", "Support", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strictInTests),
+        .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strictInTests),
+        .testTarget(
+            name: "CalendarEmulatorTests",
+            dependencies: [
+                "CalendarEmulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: strictInTests),
+        .testTarget(
+            name: "CalendarSyncTests",
+            dependencies: ["CalendarSync", "Coaching", "GoogleCalendar", "Storage", "Support"],
+            swiftSettings: strictInTests),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "CalendarSync", "Coaching", "Support", "Web",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: strictInTests),
+        // Starts the built executable as separate processes and speaks only HTTP with them.
+        .testTarget(
+            name: "AcceptanceTests",
+            dependencies: [
+                "LoomCalendar",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strictInTests),
     ]
 )

@@ -35,7 +35,8 @@ struct Settings {
     func databasePath(default fallback: String = "loom-calendar.sqlite") throws -> String {
         guard let url = databaseURL ?? value("loom.database.url") else { return fallback }
         guard url.hasPrefix("sqlite:"), url.count > "sqlite:".count else {
-            throw SettingsError("LOOM_DATABASE_URL is not understood; write sqlite:PATH, as in sqlite:/var/lib/loom-calendar/loom.sqlite")
+            throw SettingsError(
+                "LOOM_DATABASE_URL is not understood; write sqlite:PATH, as in sqlite:/var/lib/loom-calendar/loom.sqlite")
         }
         return String(url.dropFirst("sqlite:".count))
     }
@@ -45,13 +46,16 @@ struct Settings {
             return try SQLiteDatabase(path: path)
         } catch {
             throw SettingsError(
-                "LOOM_DATABASE_URL: the database at \(path) cannot be opened; check that its folder exists and may be written to")
+                "LOOM_DATABASE_URL: the database at \(path) cannot be opened; check that its folder exists and may be written to"
+            )
         }
     }
 
     func publicURL(default fallback: String? = nil) throws -> URL {
         guard let text = value("loom.public.url") ?? fallback else {
-            throw SettingsError("LOOM_PUBLIC_URL is missing; give the address at which people reach the platform, as in https://platform.example")
+            throw SettingsError(
+                "LOOM_PUBLIC_URL is missing; give the address at which people reach the platform, as in https://platform.example"
+            )
         }
         return try webAddress(text, "LOOM_PUBLIC_URL")
     }
@@ -64,7 +68,8 @@ struct Settings {
         case (nil, let keys?):
             return .publishedKeys(PublishedKeys(url: try webAddress(keys, "LOOM_AUTH_JWKS_URL")))
         case (_?, _?):
-            throw SettingsError("LOOM_AUTH_SECRET and LOOM_AUTH_JWKS_URL are both set; keep the one that fits the platform's tokens")
+            throw SettingsError(
+                "LOOM_AUTH_SECRET and LOOM_AUTH_JWKS_URL are both set; keep the one that fits the platform's tokens")
         default:
             return .secret(try await tokenSecret(default: fallback))
         }
@@ -73,11 +78,13 @@ struct Settings {
     func tokenSecret(default fallback: String? = nil) async throws -> TokenSecret {
         guard let text = value("loom.auth.secret", isSecret: true) ?? fallback else {
             throw SettingsError(
-                "LOOM_AUTH_SECRET is missing; set the secret that signs the platform's tokens, or LOOM_AUTH_JWKS_URL if it publishes keys")
+                "LOOM_AUTH_SECRET is missing; set the secret that signs the platform's tokens, or LOOM_AUTH_JWKS_URL if it publishes keys"
+            )
         }
         guard let secret = await TokenSecret(text) else {
             throw SettingsError(
-                "LOOM_AUTH_SECRET is shorter than \(TokenSecret.shortest) bytes; make a long one, as with: openssl rand -base64 48")
+                "LOOM_AUTH_SECRET is shorter than \(TokenSecret.shortest) bytes; make a long one, as with: openssl rand -base64 48"
+            )
         }
         return secret
     }

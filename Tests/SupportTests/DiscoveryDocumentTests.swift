@@ -26,10 +26,11 @@ import Testing
     }
 
     @Test func listsAllMethods() {
-        #expect(library.methods.map(\.id) == [
-            "library.books.delete", "library.books.get", "library.books.import", "library.books.insert",
-            "library.books.lend", "library.books.patch", "library.books.update", "library.shelves.list",
-        ])
+        #expect(
+            library.methods.map(\.id) == [
+                "library.books.delete", "library.books.get", "library.books.import", "library.books.insert",
+                "library.books.lend", "library.books.patch", "library.books.update", "library.shelves.list",
+            ])
         #expect(library.methods.first?.pathTemplate == "shelves/{shelfId}/books/{bookId}")
     }
 
@@ -130,7 +131,9 @@ extension DiscoveryCase {
         DiscoveryCase("\(shelves)?fields=kind,items(title,authors/name,labels/any,extra/deep(er)),nextPageToken"),
         DiscoveryCase("GET /library/v1/shelves/a%23b%40c.d/books/1"),
         DiscoveryCase(insert, #"{"title":"A"}"#, as: "application/json; charset=UTF-8"),
-        DiscoveryCase(insert, """
+        DiscoveryCase(
+            insert,
+            """
             {"kind":"library#book","title":"A","pages":0,"isLent":false,"price":1.5,"size":"9007199254740993",
             "printed":"2024-02-29","added":"2026-01-01T00:00:00Z","authors":[{"name":"B"}],"labels":{"x y":"z"},
             "extra":[null,{"a":1}]}
@@ -142,23 +145,30 @@ extension DiscoveryCase {
 
     static let badRequests = [
         DiscoveryCase("GET /library/v1/shelf", finds: "GET /library/v1/shelf: the document has no such method"),
-        DiscoveryCase("POST /library/v1/shelves//books", #"{"title":"A"}"#,
+        DiscoveryCase(
+            "POST /library/v1/shelves//books", #"{"title":"A"}"#,
             finds: "library.books.insert: path.shelfId: required, but empty"),
-        DiscoveryCase("GET /library/v1/shelves/a/books/one",
+        DiscoveryCase(
+            "GET /library/v1/shelves/a/books/one",
             finds: "library.books.get: path.bookId: does not match ^[0-9]+$: “one”"),
-        DiscoveryCase("GET /library/v1/shelves/a%zz/books/1",
+        DiscoveryCase(
+            "GET /library/v1/shelves/a%zz/books/1",
             finds: "library.books.get: target: not a percent-encoding of UTF-8: “/library/v1/shelves/a%zz/books/1”"),
-        DiscoveryCase("GET /library/v1/shelves/a#b/books/1",
+        DiscoveryCase(
+            "GET /library/v1/shelves/a#b/books/1",
             finds: "library.books.get: target: “#” must be percent-encoded: “/library/v1/shelves/a#b/books/1”"),
         DiscoveryCase("\(shelves)?page=1", finds: "library.shelves.list: query.page: unknown parameter"),
         DiscoveryCase("\(shelves)?pageSize=0", finds: "library.shelves.list: query.pageSize: below the minimum 1: 0"),
         DiscoveryCase("\(shelves)?pageSize=51", finds: "library.shelves.list: query.pageSize: above the maximum 50: 51"),
-        DiscoveryCase("\(shelves)?pageSize=3000000000",
+        DiscoveryCase(
+            "\(shelves)?pageSize=3000000000",
             finds: "library.shelves.list: query.pageSize: not of the format int32: “3000000000”"),
-        DiscoveryCase("\(shelves)?genre=drama",
+        DiscoveryCase(
+            "\(shelves)?genre=drama",
             finds: "library.shelves.list: query.genre: not one of prose, verse: “drama”"),
         DiscoveryCase("\(shelves)?label=1", finds: "library.shelves.list: query.label: does not match ^[a-z]+$: “1”"),
-        DiscoveryCase("\(shelves)?label=a&label=b",
+        DiscoveryCase(
+            "\(shelves)?label=a&label=b",
             finds: "library.shelves.list: query.label: given 2 times, but it cannot be repeated"),
         DiscoveryCase("\(shelves)?prettyPrint=1", finds: "library.shelves.list: query.prettyPrint: not true or false: “1”"),
         DiscoveryCase("\(shelves)?alt=media", finds: "library.shelves.list: query.alt: not one of json: “media”"),
@@ -168,45 +178,58 @@ extension DiscoveryCase {
         DiscoveryCase("\(shelves)?since=2026-02-29T00:00:00Z", finds: notDateTime("2026-02-29T00:00:00Z")),
         DiscoveryCase("\(shelves)?since=2026-01-01T00:00:00%2B0200", finds: notDateTime("2026-01-01T00:00:00+0200")),
         DiscoveryCase("\(shelves)?since=2026-01-01T00:00:00+02:00", finds: notDateTime("2026-01-01T00:00:00 02:00")),
-        DiscoveryCase("\(shelves)?fields=items(name)",
+        DiscoveryCase(
+            "\(shelves)?fields=items(name)",
             finds: "library.shelves.list: query.fields: Books.items has no field “name”"),
-        DiscoveryCase("\(shelves)?fields=kind/a",
+        DiscoveryCase(
+            "\(shelves)?fields=kind/a",
             finds: "library.shelves.list: query.fields: Books.kind has no field “a”"),
-        DiscoveryCase("\(shelves)?fields=items(title",
+        DiscoveryCase(
+            "\(shelves)?fields=items(title",
             finds: "library.shelves.list: query.fields: not a selector of fields: “items(title”"),
-        DiscoveryCase("\(shelves)?fields=kind)",
+        DiscoveryCase(
+            "\(shelves)?fields=kind)",
             finds: "library.shelves.list: query.fields: not a selector of fields: “kind)”"),
         DiscoveryCase("POST \(books)/1/lend", finds: "library.books.lend: query.to: required, but missing"),
         DiscoveryCase("POST \(books)/1/lend?to=A", "{}", finds: "library.books.lend: body: must be empty, but has 2 bytes"),
         DiscoveryCase(insert, finds: "library.books.insert: body: empty where a JSON Book belongs"),
         DiscoveryCase(insert, "title=A", finds: "library.books.insert: body: not JSON: “title=A”"),
-        DiscoveryCase(insert, #"{"title":"A"}"#, as: "text/plain",
+        DiscoveryCase(
+            insert, #"{"title":"A"}"#, as: "text/plain",
             finds: "library.books.insert: header Content-Type: not application/json: “text/plain”"),
         DiscoveryCase(insert, "[]", finds: "library.books.insert: body: an array where a JSON object belongs"),
         DiscoveryCase(insert, #"{"pages":1}"#, finds: "library.books.insert: body.title: required, but missing"),
         DiscoveryCase(insert, #"{"title":"A","colour":1}"#, finds: "library.books.insert: body.colour: unknown property"),
         DiscoveryCase(insert, #"{"title":null}"#, finds: "library.books.insert: body.title: null where a JSON string belongs"),
-        DiscoveryCase("PATCH \(books)/1", #"{"authors":[null]}"#,
+        DiscoveryCase(
+            "PATCH \(books)/1", #"{"authors":[null]}"#,
             finds: "library.books.patch: body.authors[0]: null where a JSON object belongs"),
         DiscoveryCase("PATCH \(books)/1", #"{"colour":null}"#, finds: "library.books.patch: body.colour: unknown property"),
-        DiscoveryCase(update, #"{"pages":true,"isLent":1}"#,
+        DiscoveryCase(
+            update, #"{"pages":true,"isLent":1}"#,
             finds: "library.books.update: body.isLent: a number where a JSON boolean belongs",
             "library.books.update: body.pages: a boolean where a JSON integer belongs"),
         DiscoveryCase(update, #"{"pages":0.5}"#, finds: "library.books.update: body.pages: not of the format int32: “0.5”"),
-        DiscoveryCase(update, #"{"price":"1"}"#,
+        DiscoveryCase(
+            update, #"{"price":"1"}"#,
             finds: "library.books.update: body.price: a string where a JSON number belongs"),
         DiscoveryCase(update, #"{"size":1}"#, finds: "library.books.update: body.size: a number where a JSON string belongs"),
         DiscoveryCase(update, #"{"size":"+1"}"#, finds: "library.books.update: body.size: not of the format int64: “+1”"),
-        DiscoveryCase(update, #"{"printed":"2026-2-1"}"#,
+        DiscoveryCase(
+            update, #"{"printed":"2026-2-1"}"#,
             finds: "library.books.update: body.printed: not an RFC 3339 full-date: “2026-2-1”"),
-        DiscoveryCase(update, #"{"authors":{"name":"B"}}"#,
+        DiscoveryCase(
+            update, #"{"authors":{"name":"B"}}"#,
             finds: "library.books.update: body.authors: an object where a JSON array belongs"),
-        DiscoveryCase(update, #"{"authors":[{},{"name":7,"age":7}]}"#,
+        DiscoveryCase(
+            update, #"{"authors":[{},{"name":7,"age":7}]}"#,
             finds: "library.books.update: body.authors[1].age: unknown property",
             "library.books.update: body.authors[1].name: a number where a JSON string belongs"),
-        DiscoveryCase(update, #"{"labels":{"x y":1}}"#,
+        DiscoveryCase(
+            update, #"{"labels":{"x y":1}}"#,
             finds: #"library.books.update: body.labels["x y"]: a number where a JSON string belongs"#),
-        DiscoveryCase(update, #"{"kind":"library#shelf"}"#,
+        DiscoveryCase(
+            update, #"{"kind":"library#shelf"}"#,
             finds: "library.books.update: body.kind: not one of library#book: “library#shelf”"),
     ]
 
@@ -233,41 +256,56 @@ extension DiscoveryCase {
     ]
 
     static let badAnswers = [
-        DiscoveryCase("GET /elsewhere", "{}",
+        DiscoveryCase(
+            "GET /elsewhere", "{}",
             finds: "GET /elsewhere (answer 200): status: the document has no such method that could succeed"),
-        DiscoveryCase(shelves, #"{"items":[{"titel":"A"}]}"#,
+        DiscoveryCase(
+            shelves, #"{"items":[{"titel":"A"}]}"#,
             finds: "library.shelves.list (answer 200): body.items[0].titel: unknown property"),
-        DiscoveryCase("\(shelves)?fields=items(title)", #"{"items":[{"name":"A"}]}"#,
+        DiscoveryCase(
+            "\(shelves)?fields=items(title)", #"{"items":[{"name":"A"}]}"#,
             finds: "library.shelves.list (answer 200): body.items[0].name: unknown property"),
-        DiscoveryCase(get, #"{"size":5}"#,
+        DiscoveryCase(
+            get, #"{"size":5}"#,
             finds: "library.books.get (answer 200): body.size: a number where a JSON string belongs"),
-        DiscoveryCase(get, #"{"pages":null}"#,
+        DiscoveryCase(
+            get, #"{"pages":null}"#,
             finds: "library.books.get (answer 200): body.pages: null where a JSON integer belongs"),
-        DiscoveryCase(get, #"{"added":"2026-01-01 00:00:00Z"}"#,
+        DiscoveryCase(
+            get, #"{"added":"2026-01-01 00:00:00Z"}"#,
             finds: "library.books.get (answer 200): body.added: not an RFC 3339 date-time: “2026-01-01 00:00:00Z”"),
-        DiscoveryCase(get, "{}", as: "text/html",
+        DiscoveryCase(
+            get, "{}", as: "text/html",
             finds: "library.books.get (answer 200): header Content-Type: not application/json: “text/html”"),
         DiscoveryCase(get, status: 204, finds: "library.books.get (answer 204): body: empty where a JSON Book belongs"),
-        DiscoveryCase("DELETE \(books)/1", "{}",
+        DiscoveryCase(
+            "DELETE \(books)/1", "{}",
             finds: "library.books.delete (answer 200): body: must be empty, but has 2 bytes"),
         DiscoveryCase(get, status: 304, "{}", finds: "library.books.get (answer 304): body: must be empty, but has 2 bytes"),
         DiscoveryCase(get, status: 302, finds: "library.books.get (answer 302): status: the API gives no such answer"),
         DiscoveryCase(get, status: 404, finds: "library.books.get (answer 404): body: a refusal must say why in JSON: “”"),
         DiscoveryCase(get, status: 500, "{", finds: "library.books.get (answer 500): body: not JSON: “{”"),
-        DiscoveryCase(get, status: 404, #"{"error":{"message":"M"}}"#, as: "text/plain",
+        DiscoveryCase(
+            get, status: 404, #"{"error":{"message":"M"}}"#, as: "text/plain",
             finds: "library.books.get (answer 404): body.error.code: required, but missing",
             "library.books.get (answer 404): body.error.errors: required, but missing"),
-        DiscoveryCase(get, status: 400, #"{"error":"invalid_grant"}"#,
+        DiscoveryCase(
+            get, status: 400, #"{"error":"invalid_grant"}"#,
             finds: "library.books.get (answer 400): body.error: a string where a JSON object belongs"),
-        DiscoveryCase(get, status: 404, backEnd(410),
+        DiscoveryCase(
+            get, status: 404, backEnd(410),
             finds: "library.books.get (answer 404): body.error.code: not one of 404: “410”"),
-        DiscoveryCase(get, status: 404, backEnd(404, more: #","extendedHelp":"H""#),
+        DiscoveryCase(
+            get, status: 404, backEnd(404, more: #","extendedHelp":"H""#),
             finds: "library.books.get (answer 404): body.error.errors[0].extendedHelp: unknown property"),
-        DiscoveryCase(get, status: 500, #"{"error":{"code":500,"message":"M","errors":[]}}"#,
+        DiscoveryCase(
+            get, status: 500, #"{"error":{"code":500,"message":"M","errors":[]}}"#,
             finds: "library.books.get (answer 500): body.error.errors: empty, but callers act on its first item"),
-        DiscoveryCase(get, status: 403, frontEnd(403, "NOT_FOUND"),
+        DiscoveryCase(
+            get, status: 403, frontEnd(403, "NOT_FOUND"),
             finds: "library.books.get (answer 403): body.error.status: not one of PERMISSION_DENIED: “NOT_FOUND”"),
-        DiscoveryCase(get, status: 403, backEnd(403).replacing(#""code""#, with: #""details":[{}],"code""#),
+        DiscoveryCase(
+            get, status: 403, backEnd(403).replacing(#""code""#, with: #""details":[{}],"code""#),
             finds: "library.books.get (answer 403): body.error.status: required, but missing",
             #"library.books.get (answer 403): body.error.details[0]["@type"]: required, but missing"#),
     ]

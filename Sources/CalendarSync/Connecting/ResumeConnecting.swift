@@ -14,7 +14,8 @@ extension CalendarSyncService {
             logger.warning("connecting failed", metadata: ["coach": "\(lease.coachID)", "reason": "\(reason.rawValue)"])
             let now = time.now()
             try await database.write { transaction in
-                guard try transaction.renew(lease, now: now) != nil, var connection = try transaction.connection(of: lease.coachID),
+                guard try transaction.renew(lease, now: now) != nil,
+                    var connection = try transaction.connection(of: lease.coachID),
                     connection.state == .connecting
                 else { return }
                 connection.syncErrorCount += 1

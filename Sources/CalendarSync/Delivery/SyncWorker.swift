@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Storage
 
 /// Brings pending changes to Google: takes lanes that have something to do, several at a time, each for a bounded turn.
-public struct SyncWorker: Service {
+public struct SyncWorker: Service, CustomStringConvertible {
     /// Lanes served at the same time by one process.
     static let lanesAtOnce = 8
     /// Changes that one lane delivers before others have their turn.
@@ -18,6 +18,8 @@ public struct SyncWorker: Service {
     let sync: CalendarSyncService
     /// Tells this worker from all others, for leases.
     let owner = UUID().uuidString
+
+    public var description: String { "SyncWorker" }
 
     public func run() async throws {
         let ticks = AsyncTimerSequence(interval: Self.pollInterval, clock: .continuous).map { _ in }

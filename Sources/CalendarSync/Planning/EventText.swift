@@ -58,7 +58,8 @@ struct EventWords: Sendable, Equatable {
     /// - Parameter locale: a BCP 47 tag; English when there is none, or none that we speak.
     init(locale: String?) {
         let language = locale?.split(whereSeparator: { $0 == "-" || $0 == "_" }).first.map { $0.lowercased() } ?? "en"
-        self = Self.byLanguage[language] ?? EventWords(session: "Coaching Session", busy: "Busy", openSession: "Open the session")
+        self =
+            Self.byLanguage[language] ?? EventWords(session: "Coaching Session", busy: "Busy", openSession: "Open the session")
     }
 
     private init(session: String, busy: String, openSession: String) {

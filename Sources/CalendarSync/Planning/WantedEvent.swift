@@ -57,7 +57,8 @@ extension EventContent {
     /// Two contents with the same fingerprint make the same event. Lengths keep neighbouring fields apart.
     var fingerprint: String {
         let fields = [
-            summary, description, location, colorId, start.fingerprint, end.fingerprint, "\(isOpaque)", source?.title, source?.url,
+            summary, description, location, colorId, start.fingerprint, end.fingerprint, "\(isOpaque)", source?.title,
+            source?.url,
         ]
         let text = fields.map { field in field.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: ",")
         return EventID.base32hex(SHA256.hash(data: Data(text.utf8)))

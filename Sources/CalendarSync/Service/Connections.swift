@@ -19,7 +19,8 @@ extension CalendarSyncService {
     /// before gets the same calendar back. Whatever is interrupted goes on where it stood, by itself or with the next call.
     /// - Parameter colorID: `"1"` to `"11"`; nil leaves it as it is.
     /// - Returns: the connection, and whether this call connected it.
-    public func connectGoogleCalendar(for coach: Person, colorID: String? = nil) async throws -> (ConnectionStatus, isNew: Bool) {
+    public func connectGoogleCalendar(for coach: Person, colorID: String? = nil) async throws -> (ConnectionStatus, isNew: Bool)
+    {
         guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches have a calendar here") }
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
         try Self.check(colorID: colorID)

@@ -47,7 +47,9 @@ extension CalendarSyncService {
                 """
             ).map { try CoachingSession($0) }
             let page = try found.prefix(limit).map { try transaction.synced($0, now: now) }
-            let next = found.count > limit ? page.last.map { SessionPosition(startsAt: $0.session.details.startsAt, id: $0.session.id) } : nil
+            let next =
+                found.count > limit
+                ? page.last.map { SessionPosition(startsAt: $0.session.details.startsAt, id: $0.session.id) } : nil
             return (page, next)
         }
     }

@@ -16,12 +16,17 @@ extension GoogleCalendarClient {
 
     /// `PATCH /calendars/{calendarId}/events/{eventId}`: gives the fields of ``EventContent`` this state and leaves all others.
     /// - Parameter etag: the version to change; any other is refused with `conditionNotMet`.
-    public func patchEvent(_ content: EventContent, id: String, in calendar: String, ifMatch etag: String?) async throws -> Event {
-        try await answer(to: events(calendar, .patch, id, body: EventBody(content: content, clearsMissing: true), ifMatch: etag))
+    public func patchEvent(_ content: EventContent, id: String, in calendar: String, ifMatch etag: String?) async throws
+        -> Event
+    {
+        try await answer(
+            to: events(calendar, .patch, id, body: EventBody(content: content, clearsMissing: true), ifMatch: etag))
     }
 
     /// `PUT /calendars/{calendarId}/events/{eventId}`: every other field goes back to its default.
-    public func updateEvent(_ content: EventContent, id: String, in calendar: String, ifMatch etag: String?) async throws -> Event {
+    public func updateEvent(_ content: EventContent, id: String, in calendar: String, ifMatch etag: String?) async throws
+        -> Event
+    {
         try await answer(to: events(calendar, .put, id, body: EventBody(content: content), ifMatch: etag))
     }
 

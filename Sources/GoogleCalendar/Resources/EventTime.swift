@@ -26,16 +26,24 @@ extension EventTime: Codable {
         self = .at(date, timeZone: try fields.decodeIfPresent(String.self, forKey: .timeZone))
     }
 
+    public func encode(to encoder: any Encoder) throws { try encode(to: encoder, clearsMissing: false) }
+
     /// Offset *and* zone: the offset settles which of two equal clock times is meant, the zone is what people see.
-    /// A patch must also clear a `date` that was there before, hence the explicit nulls.
-    public func encode(to encoder: any Encoder) throws {
+    /// - Parameter clearsMissing: whether to write nulls, with which a patch turns a whole day into a time and back.
+    func encode(to encoder: any Encoder, clearsMissing: Bool) throws {
         var fields = encoder.container(keyedBy: Key.self)
+        let unused: [Key]
         switch self {
         case .at(let date, let zone):
             try fields.encode(date.rfc3339(in: zone.flatMap { TimeZone(identifier: $0) } ?? .gmt), forKey: .dateTime)
             try fields.encodeIfPresent(zone, forKey: .timeZone)
+            unused = zone == nil ? [.date, .timeZone] : [.date]
         case .day(let day):
             try fields.encode(day, forKey: .date)
+            unused = [.dateTime, .timeZone]
+        }
+        if clearsMissing {
+            for key in unused { try fields.encodeNil(forKey: key) }
         }
     }
 }

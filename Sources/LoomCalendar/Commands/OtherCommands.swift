@@ -27,7 +27,7 @@ struct RunEmulator: AsyncParsableCommand {
         var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
         let server = EmulatorServer(emulator: Emulator(), host: host, port: port) { [host] port in
-            print("Google Calendar, emulated, at http://\(host):\(port)")
+            say("Google Calendar, emulated, at http://\(host):\(port)")
         }
         try await server.runService()
     }
@@ -43,7 +43,9 @@ struct Migrate: AsyncParsableCommand {
         let settings = try await options.settings()
         let path = try settings.databasePath()
         let applied = try await CalendarSyncService.migrate(try settings.openDatabase(path: path))
-        print(applied.isEmpty ? "\(path) is up to date." : "\(path): applied migration \(applied.map(String.init).joined(separator: ", ")).")
+        say(
+            applied.isEmpty
+                ? "\(path) is up to date." : "\(path): applied migration \(applied.map(String.init).joined(separator: ", ")).")
     }
 }
 
@@ -85,7 +87,7 @@ struct MakeToken: AsyncParsableCommand {
     func run() async throws {
         let secret = try await options.settings().tokenSecret()
         let person = Person(id: user, email: email, name: name, role: role, timeZone: timeZone, locale: locale)
-        print(try await secret.sign(PersonClaims(person, expiresAt: Date(timeIntervalSinceNow: Double(validFor) * 60))))
+        say(try await secret.sign(PersonClaims(person, expiresAt: Date(timeIntervalSinceNow: Double(validFor) * 60))))
     }
 }
 

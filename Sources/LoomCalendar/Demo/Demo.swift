@@ -60,17 +60,17 @@ final class Demo: Service {
             do {
                 try await play(api: "http://127.0.0.1:\(port)")
             } catch {
-                print("\nThe demo could not be played: \(error)")
+                say("\nThe demo could not be played: \(error)")
             }
         }
     }
 
     private func play(api: String) async throws {
         let player = try await DemoPlayer(api: api, emulator: emulatorURL.absoluteString, secret: secret)
-        print("\nConnecting the calendar of \(Self.coach.email ?? "") …")
+        say("\nConnecting the calendar of \(Self.coach.email ?? "") …")
         try await player.connect()
         let lines = try DemoSessions.read(file, today: Date())
-        print("Playing \(lines.count) sessions from \(file) …\n")
+        say("Playing \(lines.count) sessions from \(file) …\n")
         for line in lines { try await player.put(line) }
         try await player.printWhatLanded()
     }

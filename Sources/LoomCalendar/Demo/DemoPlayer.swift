@@ -43,8 +43,8 @@ struct DemoPlayer {
 
     func connect() async throws {
         let connection: Connection = try await call(.POST, "/v1/google-calendar/connection")
-        print("  \"\(connection.calendarName ?? "")\" was made and shared with \(connection.sharedWith ?? "nobody")")
-        print("  calendar \(connection.calendarId)")
+        say("  \"\(connection.calendarName ?? "")\" was made and shared with \(connection.sharedWith ?? "nobody")")
+        say("  calendar \(connection.calendarId)")
     }
 
     func put(_ line: DemoSessions.Line) async throws {
@@ -63,11 +63,11 @@ struct DemoPlayer {
         }
         for session in sessions {
             let sync = session.calendarSync
-            print("  \(sync.status.padded(to: 8))\(session.startsAt)  \(session.topic ?? "Coaching Session")")
-            if let event = sync.googleEventId { print("          event \(event)") }
+            say("  \(sync.status.padded(to: 8))\(session.startsAt)  \(session.topic ?? "Coaching Session")")
+            if let event = sync.googleEventId { say("          event \(event)") }
         }
         let landed = sessions.filter { $0.calendarSync.googleEventId != nil }.count
-        print(
+        say(
             """
 
             \(landed) of \(sessions.count) sessions are events in the emulated Google Calendar.

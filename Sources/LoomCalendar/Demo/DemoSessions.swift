@@ -13,7 +13,8 @@ enum DemoSessions {
             throw SettingsError("--play: there is no readable file at \(file); start from the project's folder, or name one")
         }
         let text = String(decoding: contents, as: UTF8.self)
-        return try text.split(separator: "\n").enumerated().filter { !$0.element.allSatisfy(\.isWhitespace) }.map { index, line in
+        return try text.split(separator: "\n").enumerated().filter { !$0.element.allSatisfy(\.isWhitespace) }.map {
+            index, line in
             let dated = line.replacing(/\{today\+(\d{1,3})\}/) { match in
                 let date = today.addingTimeInterval(TimeInterval(match.1).map { $0 * 86_400 } ?? 0)
                 return date.formatted(Date.ISO8601FormatStyle().year().month().day())

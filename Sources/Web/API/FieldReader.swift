@@ -25,7 +25,9 @@ struct FieldReader: Sendable {
         let unknown = fields.keys.filter { !known.contains($0) }.sorted()
         if !unknown.isEmpty {
             throw InvalidInput(
-                unknown.map { .init(String($0.prefix(100)), "is not a field of this call; known are \(known.joined(separator: ", "))") })
+                unknown.map {
+                    .init(String($0.prefix(100)), "is not a field of this call; known are \(known.joined(separator: ", "))")
+                })
         }
     }
 
@@ -56,7 +58,9 @@ struct FieldReader: Sendable {
         }
     }
 
-    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of: Choice.Type = Choice.self) throws -> Choice? {
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of: Choice.Type = Choice.self) throws
+        -> Choice?
+    {
         guard let text = try text(name) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             throw InvalidInput(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -98,7 +102,8 @@ struct QueryReader {
         for (name, value) in request.uri.queryParameters {
             let name = String(name)
             guard known.contains(name) else {
-                throw InvalidInput(String(name.prefix(100)), "is not a parameter of this call; known are \(known.joined(separator: ", "))")
+                throw InvalidInput(
+                    String(name.prefix(100)), "is not a parameter of this call; known are \(known.joined(separator: ", "))")
             }
             if values.updateValue(String(value), forKey: name) != nil { throw InvalidInput(name, "is there twice") }
         }

@@ -41,7 +41,9 @@ enum SessionBody {
         if let zone = Zone(details.timeZone) {
             try check("startsAt") { details.startsAt = try instant("startsAt", body, zone) }
             try check("durationMinutes") {
-                guard !body.has("endsAt") else { throw InvalidInput("durationMinutes", "and endsAt say the same; leave one out") }
+                guard !body.has("endsAt") else {
+                    throw InvalidInput("durationMinutes", "and endsAt say the same; leave one out")
+                }
                 let minutes = try body.integer("durationMinutes")
                 guard (1...1440).contains(minutes ?? 60) else {
                     throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
@@ -58,7 +60,9 @@ enum SessionBody {
                 details.duration = .seconds(Int(seconds))
             }
         }
-        wrong += details.violations.filter { violation in !wrong.contains { $0.name == violation.name } }
+        // Without a zone no time could be read, and that says nothing about the time.
+        let told = Set(wrong.map(\.name) + (Zone(details.timeZone) == nil ? ["timeZone", "startsAt"] : []))
+        wrong += details.violations.filter { !told.contains($0.name) }
         if !wrong.isEmpty { throw InvalidInput(wrong) }
     }
 
@@ -69,7 +73,8 @@ enum SessionBody {
         } catch {
             switch error {
             case .skipped(let suggestion):
-                throw InvalidInput(name, "does not exist: clocks in \(zone.name) skip it; did you mean \(zone.rfc3339(suggestion))")
+                throw InvalidInput(
+                    name, "does not exist: clocks in \(zone.name) skip it; did you mean \(zone.rfc3339(suggestion))")
             case .repeated(let earlier, let later):
                 throw InvalidInput(
                     name,

@@ -102,7 +102,8 @@ extension SessionPosition {
         let base64 = pageToken.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
         guard let parts = Data(base64Encoded: padded).flatMap({ String(data: $0, encoding: .utf8) })?.split(separator: " "),
-            parts.count == 2, let milliseconds = Int64(parts[0]), abs(milliseconds) < 1 << 50, Identifier.isValid(String(parts[1]))
+            parts.count == 2, let milliseconds = Int64(parts[0]), abs(milliseconds) < 1 << 50,
+            Identifier.isValid(String(parts[1]))
         else { return nil }
         self.init(startsAt: Date(timeIntervalSince1970: Double(milliseconds) / 1000), id: String(parts[1]))
     }

@@ -6,12 +6,13 @@ extension DiscoveryDocument {
     /// success may hold a part of its resource, as it does for a `fields` query, but nothing that the schema lacks.
     public func violations(answer: HTTPResponse, body: Data, to request: HTTPRequest) -> [String] {
         let method = method(for: request)
-        let complaints = switch answer.status.code {
-        case 200..<300: successComplaints(answer, body, method)
-        case 304: body.isEmpty ? [] : ["body: must be empty, but has \(body.count) bytes"]
-        case 400..<600: refusalComplaints(answer, body)
-        default: ["status: the API gives no such answer"]
-        }
+        let complaints =
+            switch answer.status.code {
+            case 200..<300: successComplaints(answer, body, method)
+            case 304: body.isEmpty ? [] : ["body: must be empty, but has \(body.count) bytes"]
+            case 400..<600: refusalComplaints(answer, body)
+            default: ["status: the API gives no such answer"]
+            }
         let name = method?.id ?? "\(request.method.rawValue) \(request.path ?? "")"
         return complaints.map { "\(name) (answer \(answer.status.code)): \($0)" }
     }

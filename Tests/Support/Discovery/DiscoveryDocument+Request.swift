@@ -7,7 +7,8 @@ extension DiscoveryDocument {
     public func violations(request: HTTPRequest, body: Data) -> [String] {
         guard let method = method(for: request) else { return [unknownMethod(of: request)] }
         let target = RequestTarget(request)
-        let complaints = target.complaints
+        let complaints =
+            target.complaints
             + pathComplaints(target, method)
             + queryComplaints(target.query, method)
             + bodyComplaints(request, body, method)

@@ -41,7 +41,8 @@ public struct DiscoveryDocument: Sendable {
     public func method(for request: HTTPRequest) -> DiscoveryMethod? {
         guard let segments = RequestTarget(request).segments(below: basePath) else { return nil }
         // A literal beats a placeholder: `events/import` is not the event whose id is “import”.
-        return methods
+        return
+            methods
             .filter { $0.verb == request.method && $0.pathParameters(in: segments) != nil }
             .max { $0.literalCount < $1.literalCount }
     }

@@ -63,7 +63,8 @@ extension DiscoverySchema.Property: Decodable {
         var schema = try DiscoverySchema(from: decoder)
         // A resource names its own type in `kind`; the document gives that one value as the default.
         if decoder.codingPath.last?.stringValue == "kind", case .scalar(var scalar) = schema,
-            let kind = try container.decodeIfPresent(String.self, forKey: .default) {
+            let kind = try container.decodeIfPresent(String.self, forKey: .default)
+        {
             scalar.values = [kind]
             schema = .scalar(scalar)
         }

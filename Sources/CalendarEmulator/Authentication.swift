@@ -1,0 +1,21 @@
+import HTTPTypes
+
+extension World {
+    /// Who is calling, by the bearer token in the header or, as Google also allows, in the query.
+    func authenticate(_ request: HTTPRequest, query: Query, method: String, now: Instant) throws(GoogleError) -> Caller {
+        guard let token = Self.bearer(request) ?? query["access_token"] ?? query["oauth_token"] else {
+            throw .credentialsMissing(method: method)
+        }
+        guard let access = tokens[token], access.expires.map({ now < $0 }) ?? true else {
+            throw .credentialsInvalid(method: method)
+        }
+        return access.caller
+    }
+
+    private static func bearer(_ request: HTTPRequest) -> String? {
+        guard let header = request.headerFields[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1].drop { $0 == " " })
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A wall-clock reading without a zone. Its number of seconds counts as if the clock stood in UTC.
+struct CivilTime: Sendable, Hashable {
+    var secondsSinceEpoch: Int64
+
+    init(secondsSinceEpoch: Int64) { self.secondsSinceEpoch = secondsSinceEpoch }
+
+    /// Reads `yyyy-MM-dd`, followed by `THH:mm:ss` when there is a separator. Nil for days or times that do not exist.
+    init?(_ text: Substring, separator: Character?) {
+        var scanner = DigitScanner(rest: text)
+        guard let year = scanner.digits(4), year > 0, scanner.take("-"), let month = scanner.digits(2),
+            (1...12).contains(month),
+            scanner.take("-"), let day = scanner.digits(2), (1...Self.days(inMonth: month, year: year)).contains(day)
+        else { return nil }
+        var seconds = Self.days(year: year, month: month, day: day) * 86400
+        if separator != nil {
+            guard scanner.take("T") || scanner.take("t"), let hour = scanner.digits(2), hour < 24, scanner.take(":"),
+                let minute = scanner.digits(2), minute < 60, scanner.take(":"), let second = scanner.digits(2), second < 60
+            else { return nil }
+            seconds += hour * 3600 + minute * 60 + second
+        }
+        guard scanner.rest.isEmpty else { return nil }
+        secondsSinceEpoch = seconds
+    }
+
+    /// `2026-11-03T10:00:00`
+    var text: String {
+        let days = secondsSinceEpoch.dividedDown(by: 86400)
+        let (year, month, day) = Self.date(days: days)
+        let second = Int(secondsSinceEpoch - days * 86400)
+        let yearText = String(year)
+        let padded = String(repeating: "0", count: max(0, 4 - yearText.count)) + yearText
+        return padded + "-" + twoDigits(month) + "-" + twoDigits(day) + "T" + twoDigits(second / 3600) + ":"
+            + twoDigits(second / 60 % 60) + ":" + twoDigits(second % 60)
+    }
+
+    /// The instant at which the clocks of `zone` show this. In the gap of a spring change the clock that ran before it
+    /// counts, in the overlap of autumn the earlier instant; what Google does there is not documented.
+    func instant(in zone: TimeZone) -> Instant {
+        let before = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(secondsSinceEpoch - 86400)))
+        let guess = secondsSinceEpoch - Int64(before)
+        let there = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(guess)))
+        let second = secondsSinceEpoch - Int64(there)
+        let isSettled = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))) == there
+        return Instant(milliseconds: (isSettled ? second : guess) * 1000)
+    }
+
+    // Days from and to the civil date after Howard Hinnant, http://howardhinnant.github.io/date_algorithms.html
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted.dividedDown(by: 400)
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    private static func date(days: Int64) -> (year: Int64, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = shifted.dividedDown(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), Int(month), Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))
+    }
+
+    private static func days(inMonth month: Int64, year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+struct DigitScanner {
+    var rest: Substring
+
+    mutating func digits(_ count: Int) -> Int64? {
+        let digits = rest.prefix(count)
+        guard digits.utf8.count == count, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        rest = rest.dropFirst(count)
+        return Int64(digits)
+    }
+
+    mutating func take(_ character: Character) -> Bool {
+        guard rest.first == character else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+}

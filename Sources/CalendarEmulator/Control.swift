@@ -1,0 +1,74 @@
+import HTTPTypes
+
+/// The control calls below `/emulator/`: what Google has consoles for, and what one can only wish for.
+extension World {
+    mutating func respond(to request: ControlRequest, makeKey: Emulator.KeyFactory) -> Reply {
+        do {
+            return try perform(request, makeKey: makeKey)
+        } catch {
+            return .json(["error": .string(error.message)], status: error.status, indent: 2)
+        }
+    }
+
+    private mutating func perform(_ request: ControlRequest, makeKey: Emulator.KeyFactory) throws(ControlError) -> Reply {
+        let body = try ControlBody(request.body)
+        switch (request.method, request.segments) {
+        case (.post, ["service-accounts"]):
+            return try makeServiceAccount(body, origin: request.origin, now: now(request.clock), makeKey: makeKey)
+        case (.post, ["users"]):
+            return try makeUser(body, now: now(request.clock))
+        case (.post, ["quotas"]):
+            try quotas.set(body)
+            return .json(quotas.json, indent: 2)
+        case (.post, ["faults"]):
+            let id = try faults.add(Fault(body))
+            return .json(["id": .integer(Int64(id))], status: 201, indent: 2)
+        case (.delete, ["faults"]):
+            faults.clear()
+            return .empty(status: 204)
+        case (.post, ["clock"]):
+            return try setClock(body, clock: request.clock)
+        case (.post, ["switches"]):
+            try switches.set(body)
+            return .json(switches.json, indent: 2)
+        case (.get, ["requests"]):
+            return try listRequests(request.query)
+        case (.get, ["state"]):
+            return .json(stateReport(now: now(request.clock)), indent: 2)
+        case (.post, ["reset"]):
+            try body.refuseOthers(than: [])
+            self = World(origin: origin, seed: seed)
+            return .json([:], indent: 2)
+        default:
+            throw ControlError(
+                "there is no \(request.method.rawValue) /emulator/\(request.segments.joined(separator: "/"))", status: 404)
+        }
+    }
+
+    /// `{now}` moves the clock there, `{advanceSeconds}` from where it is; it runs on from there.
+    private mutating func setClock(_ body: ControlBody, clock: Instant) throws(ControlError) -> Reply {
+        try body.refuseOthers(than: ["now", "advanceSeconds"])
+        let wanted = try body.string("now")
+        let advance = try body.number("advanceSeconds", in: -1e9...1e9)
+        switch (wanted, advance) {
+        case (let text?, nil):
+            guard let instant = DateTimeText(text)?.instant(in: nil) else {
+                throw ControlError("now must be an RFC 3339 time with an offset")
+            }
+            clockOffset = instant.milliseconds - clock.milliseconds
+        case (nil, let seconds?):
+            clockOffset = now(clock).adding(milliseconds: Int64(seconds * 1000)).milliseconds - clock.milliseconds
+        default:
+            throw ControlError("give either now or advanceSeconds")
+        }
+        return .json(["now": .string(now(clock).utc)], indent: 2)
+    }
+
+    private func listRequests(_ query: Query) throws(ControlError) -> Reply {
+        if let unknown = query.items.first(where: { $0.name != "since" }) {
+            throw ControlError("unknown parameter \"\(unknown.name)\"")
+        }
+        guard let since = Int(query["since"] ?? "0") else { throw ControlError("since must be a whole number") }
+        return .json(["items": .array(log.entries(since: since).map(\.json))], indent: 2)
+    }
+}

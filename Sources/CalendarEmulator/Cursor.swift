@@ -1,0 +1,42 @@
+import Foundation
+
+/// Where a list continues: what page tokens and sync tokens carry. Opaque to clients, like Google's.
+struct Cursor: Sendable, Equatable {
+    /// The method that gave the token; another one refuses it.
+    var method: String
+    /// The calendar whose list it is, or empty.
+    var calendarID = ""
+    /// How many candidates of the list are behind us.
+    var position = 0
+    /// Changes after this one are wanted; nil for a list that is not incremental.
+    var since: Int?
+    /// The last change when the first page was made: the sync token at the end starts there, so nothing is lost.
+    var until = 0
+    /// The version of the access rules: a sync token of before is void.
+    var rulesVersion: Int64 = 0
+    /// The query the token belongs to.
+    var query = ""
+}
+
+extension Cursor {
+    var token: String {
+        let json: JSON = [
+            .string(method), .string(calendarID), .integer(Int64(position)), since.map { .integer(Int64($0)) } ?? .null,
+            .integer(Int64(until)), .integer(rulesVersion), .string(query),
+        ]
+        return JSONWriter.write(json, indent: nil).base64URL
+    }
+
+    /// Nil for anything this emulator did not make, as far as one can tell.
+    init?(_ token: String) {
+        guard let data = Data(base64URL: token), let json = try? JSONParser.parse(data), let parts = json.array,
+            parts.count == 7, let method = parts[0].string, let calendarID = parts[1].string,
+            let position = parts[2].integer.flatMap(Int.init(exactly:)), position >= 0,
+            let until = parts[4].integer.flatMap(Int.init(exactly:)), let rulesVersion = parts[5].integer,
+            let query = parts[6].string
+        else { return nil }
+        self.init(
+            method: method, calendarID: calendarID, position: position,
+            since: parts[3].integer.flatMap(Int.init(exactly:)), until: until, rulesVersion: rulesVersion, query: query)
+    }
+}

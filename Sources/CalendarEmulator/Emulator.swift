@@ -1,0 +1,50 @@
+import CryptoExtras
+public import Foundation
+public import HTTPTypes
+import Synchronization
+
+/// The whole of the emulated Google, without I/O: the same requests at the same times with the same seed get the same
+/// answers. (The keys of service accounts are the exception: they are real RSA keys and cannot be seeded.)
+public final class Emulator: Sendable {
+    /// The largest request body that is read; above it the answer is 413.
+    public static let maximumBodySize = 1 << 20
+
+    private let world: Mutex<World>
+    private let now: @Sendable () -> Date
+    private let makeKey: KeyFactory
+
+    typealias KeyFactory = @Sendable () throws -> _RSA.Signing.PrivateKey
+
+    /// - Parameters:
+    ///   - origin: where this emulator is reached. A request's own authority wins over it.
+    ///   - seed: of ids, tokens and the dice of faults.
+    ///   - now: the real clock; the control call `clock` adds to it.
+    public convenience init(
+        origin: String = "http://127.0.0.1:8085", seed: UInt64 = 0, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.init(origin: origin, seed: seed, now: now) { try _RSA.Signing.PrivateKey(keySize: .bits2048) }
+    }
+
+    /// - Parameter makeKey: tests pass ready keys, since making one takes long.
+    init(
+        origin: String = "http://127.0.0.1:8085", seed: UInt64 = 0, now: @escaping @Sendable () -> Date = { Date() },
+        makeKey: @escaping KeyFactory
+    ) {
+        world = Mutex(World(origin: origin, seed: seed))
+        self.now = now
+        self.makeKey = makeKey
+    }
+
+    /// Answers one request. Synchronous and safe to call from any thread; calls take turns.
+    /// - Parameter request: its `path` holds path and query.
+    public func respond(to request: HTTPRequest, body: Data) -> Reply {
+        world.withLock { world in
+            world.respond(to: request, body: body, clock: Instant(now()), makeKey: makeKey)
+        }
+    }
+
+    /// Says where this emulator is reached, for answers to requests that do not say so themselves.
+    public func setOrigin(_ origin: String) {
+        world.withLock { $0.origin = origin }
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import OrderedCollections
+
+/// The writable part of an event, checked and brought into the form in which it is kept.
+/// Source: https://developers.google.com/workspace/calendar/api/v3/reference/events
+struct EventFields: Sendable {
+    var status: String
+    var start: EventTime
+    var end: EventTime
+    var rest: JSON.Object
+    var reminders: JSON?
+    /// Nil when the caller did not say.
+    var sequence: Int64?
+
+    private static let flags: [String: Bool] = [
+        "anyoneCanAddSelf": false, "guestsCanInviteOthers": true, "guestsCanModify": false, "guestsCanSeeOtherGuests": true,
+    ]
+
+    /// - Parameter body: a whole event as a client would send it; read-only and unknown fields are ignored.
+    init(_ body: JSON.Object) throws(GoogleError) {
+        status = try Self.choice("status", of: ["confirmed", "tentative", "cancelled"], in: body) ?? "confirmed"
+        (start, end) = try EventTime.range(in: body)
+        sequence = body["sequence"]?.integer
+        if let type = body["eventType"], type != .null, type != "default" {
+            throw .notBuilt("events of type \(type.string ?? "?")")
+        }
+        if body["recurrence"]?.array?.isEmpty == false { throw .notBuilt("recurring events") }
+        rest = [:]
+        for name in ["summary", "description", "location"] {
+            rest[name] = try Self.text(name, in: body).map(JSON.string)
+        }
+        rest["colorId"] = try Self.color(in: body)
+        rest["transparency"] = try Self.choice("transparency", of: ["transparent", "opaque"], in: body)
+            .flatMap { $0 == "opaque" ? nil : .string($0) }
+        rest["visibility"] = try Self.choice("visibility", of: ["default", "public", "private", "confidential"], in: body)
+            .flatMap { $0 == "default" ? nil : .string($0) }
+        rest["attendees"] = try Self.attendees(in: body)
+        rest["extendedProperties"] = try Self.extendedProperties(in: body)
+        rest["conferenceData"] = body["conferenceData"]?.object.map(JSON.object)
+        for (name, usual) in Self.flags.sorted(by: { $0.key < $1.key }) {
+            if let value = body[name]?.bool, value != usual { rest[name] = .bool(value) }
+        }
+        rest["source"] = try Self.source(in: body)
+        if let attachments = body["attachments"]?.array, !attachments.isEmpty {
+            guard attachments.count <= 25 else { throw .invalid("Too many attachments.") }
+            rest["attachments"] = .array(attachments)
+        }
+        reminders = try Self.reminders(in: body)
+    }
+
+    private static func text(_ name: String, in body: JSON.Object) throws(GoogleError) -> String? {
+        switch body[name] {
+        case nil, .null: return nil
+        case .string(let text): return text.isEmpty ? nil : text
+        default: throw .invalid("Invalid value for: \(name)")
+        }
+    }
+
+    private static func choice(_ name: String, of values: [String], in body: JSON.Object) throws(GoogleError) -> String? {
+        guard let text = try text(name, in: body) else { return nil }
+        guard values.contains(text) else { throw .invalid("Invalid value for: \(text) is not a valid value") }
+        return text
+    }
+
+    private static func color(in body: JSON.Object) throws(GoogleError) -> JSON? {
+        guard let id = try text("colorId", in: body) else { return nil }
+        guard Palette.isEventColor(id) else { throw .invalid("Invalid event color id.") }
+        return .string(id)
+    }
+
+    private static func attendees(in body: JSON.Object) throws(GoogleError) -> JSON? {
+        guard let attendees = body["attendees"]?.array, !attendees.isEmpty else { return nil }
+        var kept: [JSON] = []
+        for attendee in attendees {
+            guard var person = attendee.object, let email = person["email"]?.string else {
+                throw .required("Missing attendee email.")
+            }
+            guard World.isAddress(email) else { throw .invalid("Invalid attendee email.") }
+            if person["responseStatus"] == nil { person["responseStatus"] = "needsAction" }
+            for name in ["self", "organizer", "resource"] where person[name] == false { person[name] = nil }
+            kept.append(.object(person))
+        }
+        return .array(kept)
+    }
+
+    /// The link back to where the event came from; only http and https count.
+    private static func source(in body: JSON.Object) throws(GoogleError) -> JSON? {
+        guard let source = body["source"]?.object else { return nil }
+        guard let url = source["url"]?.string, url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw .invalid("Invalid source url.")
+        }
+        var kept: JSON.Object = ["url": .string(url)]
+        kept["title"] = try text("title", in: source).map(JSON.string)
+        return .object(kept)
+    }
+
+    private static func reminders(in body: JSON.Object) throws(GoogleError) -> JSON? {
+        guard let reminders = body["reminders"]?.object else { return nil }
+        let overrides = reminders["overrides"]?.array ?? []
+        let areValid = overrides.allSatisfy {
+            ["email", "popup"].contains($0["method"]?.string) && $0["minutes"]?.integer.map { (0...40320).contains($0) } == true
+        }
+        guard overrides.count <= 5, areValid else { throw .invalid("Invalid reminders.") }
+        let usesDefault = reminders["useDefault"]?.bool ?? false
+        guard !usesDefault || overrides.isEmpty else {
+            throw GoogleError(
+                code: 400, domain: "calendar", reason: "cannotUseDefaultRemindersAndSpecifyOverride",
+                message: "Cannot specify both default reminders and overrides at the same time.")
+        }
+        return overrides.isEmpty
+            ? ["useDefault": .bool(usesDefault)] : ["useDefault": false, "overrides": .array(overrides)]
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import OrderedCollections
+
+/// Which events a list wants.
+struct EventFilter {
+    /// The zone of the calendar, in which all-day events have their place in time.
+    var zone: TimeZone
+    /// Filters that Google cannot continue from: such a list ends without a sync token.
+    private(set) var suppressesSyncToken = false
+
+    private var timeMin: Instant?
+    private var timeMax: Instant?
+    private var updatedMin: Instant?
+    private var showsDeleted: Bool
+    private var hidesPurged: Bool
+    private var iCalUID: String?
+    private var words: [String]
+    private var eventTypes: [String]
+    private var privateProperties: [(String, String)]
+    private var sharedProperties: [(String, String)]
+    private var anyPropertyIsEnough: Bool
+
+    private static let forbiddenWithSyncToken = [
+        "iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "updatedMin",
+    ]
+
+    init(_ call: Call, calendar: CalendarRecord, switches: Switches) throws(GoogleError) {
+        zone = TimeZone.iana(calendar.timeZone) ?? .utc
+        let query = call.query
+        if query.has("syncToken") {
+            if let name = Self.forbiddenWithSyncToken.first(where: query.has) {
+                throw .badRequest("Parameter \(name) cannot be used together with syncToken.")
+            }
+            if query.has("showDeleted"), !call.flag("showDeleted") {
+                throw .badRequest("showDeleted cannot be false together with syncToken.")
+            }
+        }
+        if query["orderBy"] == "startTime", !call.flag("singleEvents") {
+            throw .badRequest("The requested ordering is not available for the particular query.")
+        }
+        timeMin = call.instant("timeMin")
+        timeMax = call.instant("timeMax")
+        if let timeMin, let timeMax, timeMax <= timeMin { throw .timeRangeEmpty(at: .parameter("timeMax")) }
+        updatedMin = call.instant("updatedMin")
+        if let updatedMin, updatedMin < call.now.adding(seconds: -Int64(switches.updatedMinDays) * 86400) {
+            throw GoogleError(
+                code: 410, domain: "calendar", reason: "updatedMinTooLongAgo",
+                message: "The requested minimum modification time lies too far in the past.",
+                location: .parameter("updatedMin"))
+        }
+        showsDeleted = call.flag("showDeleted")
+        hidesPurged = switches.purgeTombstones
+        iCalUID = query["iCalUID"]
+        words = (query["q"] ?? "").lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
+        eventTypes = query.all("eventTypes")
+        privateProperties = try Self.pairs("privateExtendedProperty", in: query)
+        sharedProperties = try Self.pairs("sharedExtendedProperty", in: query)
+        anyPropertyIsEnough = switches.repeatedPropertiesMatchAny
+        let suppressing = Self.forbiddenWithSyncToken.filter { $0 != "timeMin" && $0 != "timeMax" }
+        suppressesSyncToken = suppressing.contains(where: query.has)
+    }
+
+    private static func pairs(_ name: String, in query: Query) throws(GoogleError) -> [(String, String)] {
+        var pairs: [(String, String)] = []
+        for text in query.all(name) {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty else { throw .invalidParameter(name, "Invalid value '\(text)'.") }
+            pairs.append((parts[0], parts[1]))
+        }
+        return pairs
+    }
+
+    /// - Parameter isIncremental: a list of changes always has the deleted events in it.
+    func admits(_ event: EventRecord, isIncremental: Bool) -> Bool {
+        if event.isCancelled {
+            if hidesPurged && !isIncremental { return false }
+            // What was deleted since `updatedMin` is part of the answer, asked for or not.
+            guard showsDeleted || isIncremental || updatedMin != nil else { return false }
+        }
+        if let updatedMin, event.updated < updatedMin { return false }
+        if let timeMin, event.end.instant(in: zone) <= timeMin { return false }
+        if let timeMax, event.start.instant(in: zone) >= timeMax { return false }
+        if let iCalUID, event.iCalUID != iCalUID { return false }
+        if !eventTypes.isEmpty, !eventTypes.contains("default") { return false }
+        return has(privateProperties, in: event, kind: "private") && has(sharedProperties, in: event, kind: "shared")
+            && hasWords(event)
+    }
+
+    private func has(_ pairs: [(String, String)], in event: EventRecord, kind: String) -> Bool {
+        guard !pairs.isEmpty else { return true }
+        let properties = event.fields["extendedProperties"]?[kind]
+        let matches = pairs.filter { properties?[$0.0]?.string == $0.1 }.count
+        return anyPropertyIsEnough ? matches > 0 : matches == pairs.count
+    }
+
+    private func hasWords(_ event: EventRecord) -> Bool {
+        guard !words.isEmpty else { return true }
+        var texts = ["summary", "description", "location"].compactMap { event.fields[$0]?.string }
+        for guest in event.fields["attendees"]?.array ?? [] {
+            texts += [guest["email"]?.string, guest["displayName"]?.string].compactMap { $0 }
+        }
+        let text = texts.joined(separator: "\n").lowercased()
+        return words.allSatisfy(text.contains)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import OrderedCollections
+
+/// An event as one caller sees it.
+struct EventView {
+    var calendar: CalendarRecord
+    var role: Role
+    var viewer: Principal
+    /// The zone of the times in the answer.
+    var zone: TimeZone
+    var maxAttendees: Int?
+
+    init(of calendar: CalendarRecord, role: Role, call: Call) {
+        self.calendar = calendar
+        self.role = role
+        viewer = call.principal
+        zone = TimeZone.iana(call.query["timeZone"] ?? calendar.timeZone) ?? .utc
+        maxAttendees = call.integer("maxAttendees")
+    }
+
+    /// Readers do not see what is in private events, and those who see only free and busy see no details at all.
+    private func isReduced(_ event: EventRecord) -> Bool {
+        if role < .reader { return true }
+        let isPrivate = ["private", "confidential"].contains(event.fields["visibility"]?.string)
+        return isPrivate && role < .writer && event.creator != viewer.email
+    }
+
+    /// Keys in the order of the reference, defaults left out.
+    func json(_ event: EventRecord) -> JSON {
+        var json: JSON.Object = [
+            "kind": "calendar#event", "etag": .string(event.etag), "id": .string(event.id), "status": .string(event.status),
+            "htmlLink": .string(Self.htmlLink(event.id, calendar.id)), "created": .string(event.created.wholeSecond.utc),
+            "updated": .string(event.updated.utc),
+        ]
+        let isReduced = isReduced(event)
+        func copy(_ names: String...) {
+            for name in names where !isReduced { json[name] = event.fields[name] }
+        }
+        copy("summary", "description", "location", "colorId")
+        if !isReduced {
+            json["creator"] = person(event.creator)
+            json["organizer"] = organizer
+        }
+        json["start"] = event.start.output(in: zone)
+        json["end"] = event.end.output(in: zone)
+        json["transparency"] = event.fields["transparency"]
+        json["visibility"] = isReduced ? "private" : event.fields["visibility"]
+        json["iCalUID"] = .string(event.iCalUID)
+        json["sequence"] = .integer(event.sequence)
+        if !isReduced { addAttendees(of: event, to: &json) }
+        copy("extendedProperties")
+        if !isReduced { json["hangoutLink"] = event.fields["conferenceData"]?["entryPoints"]?.array?.first?["uri"] }
+        copy("conferenceData", "anyoneCanAddSelf", "guestsCanInviteOthers")
+        copy("guestsCanModify", "guestsCanSeeOtherGuests")
+        if !isReduced {
+            json["reminders"] = event.reminders[viewer.email] ?? ["useDefault": true]
+            if event.creator == viewer.email { json["source"] = event.fields["source"] }
+        }
+        copy("attachments")
+        json["eventType"] = "default"
+        return .object(json)
+    }
+
+    private func person(_ email: String) -> JSON {
+        email == calendar.id ? ["email": .string(email), "self": true] : ["email": .string(email)]
+    }
+
+    /// On a secondary calendar the calendar itself is the organizer, under its own name.
+    private var organizer: JSON {
+        guard !calendar.isPrimary else { return person(calendar.id) }
+        return ["email": .string(calendar.id), "displayName": .string(calendar.summary), "self": true]
+    }
+
+    private func addAttendees(of event: EventRecord, to json: inout JSON.Object) {
+        guard let attendees = event.fields["attendees"]?.array else { return }
+        let shown = maxAttendees.map { limit in Array(attendees.prefix(limit)) } ?? attendees
+        json["attendees"] = .array(
+            shown.map { attendee in
+                guard var person = attendee.object, person["email"]?.string == calendar.id else { return attendee }
+                person["organizer"] = true
+                person["self"] = true
+                return .object(person)
+            })
+        if shown.count < attendees.count { json["attendeesOmitted"] = true }
+    }
+
+    /// The link holds event and calendar id in base64, with Google's short forms of two domains.
+    static func htmlLink(_ eventID: String, _ calendarID: String) -> String {
+        var short = calendarID
+        for (suffix, abbreviation) in [("@gmail.com", "@m"), ("@group.calendar.google.com", "@g")]
+        where calendarID.hasSuffix(suffix) {
+            short = calendarID.dropLast(suffix.count) + abbreviation
+        }
+        let eid = Data("\(eventID) \(short)".utf8).base64EncodedString().replacing("=", with: "")
+        return "https://www.google.com/calendar/event?eid=" + eid
+    }
+}

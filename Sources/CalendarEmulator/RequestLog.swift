@@ -1,0 +1,53 @@
+import OrderedCollections
+
+/// What was asked of Google's paths, in order. Control calls are not part of it.
+struct RequestLog: Sendable {
+    struct Entry: Sendable {
+        var number = 0
+        var time: Instant
+        var method: String
+        /// Without the query, which may hold a token.
+        var path: String
+        /// The method of the API, such as `events.insert`, or `token`; nil for paths that are none.
+        var api: String?
+        /// On whose behalf; nil when that did not become clear.
+        var principal: String?
+        /// What was answered; nil when the connection was closed without an answer.
+        var status: Int?
+        /// The fault that got in the way, by its id.
+        var fault: Int?
+    }
+
+    /// Older entries are forgotten beyond this many, in bites of a tenth.
+    static let capacity = 50_000
+
+    private var entries: [Entry] = []
+    private var lastNumber = 0
+
+    mutating func append(_ entry: Entry) {
+        lastNumber += 1
+        var numbered = entry
+        numbered.number = lastNumber
+        entries.append(numbered)
+        if entries.count > Self.capacity { entries.removeFirst(Self.capacity / 10) }
+    }
+
+    /// Entries with a number above `since`.
+    func entries(since: Int) -> [Entry] {
+        guard let first = entries.first else { return [] }
+        let (distance, overflow) = since.subtractingReportingOverflow(first.number - 1)
+        return Array(entries.dropFirst(overflow ? entries.count : max(0, distance)))
+    }
+}
+
+extension RequestLog.Entry {
+    var json: JSON {
+        var json: JSON.Object = [
+            "number": .integer(Int64(number)), "time": .string(time.utc), "principal": principal.map(JSON.string) ?? .null,
+            "method": .string(method), "path": .string(path), "status": status.map { .integer(Int64($0)) } ?? .null,
+        ]
+        json["api"] = api.map(JSON.string)
+        json["fault"] = fault.map { .integer(Int64($0)) }
+        return .object(json)
+    }
+}

@@ -1,0 +1,79 @@
+import OrderedCollections
+
+/// One switch for each behaviour that Google leaves unconfirmed, or that a test wants to force.
+struct Switches: Sendable {
+    /// Takes `http://` addresses for push notifications. Without effect until `events.watch` is built.
+    var allowHttpCallbacks = false
+    /// `acl.insert` for a scope that has a rule changes the rule; off: 409 `duplicate`.
+    var aclInsertUpserts = true
+    /// Deleted events are gone but for their id: get 404, update 403, insert 409.
+    var purgeTombstones = false
+    /// Every sync token is answered with 410 `fullSyncRequired`.
+    var syncTokensExpired = false
+    /// A change of a calendar's rules makes its sync tokens void.
+    var aclChangeExpiresSyncTokens = true
+    /// A list with `q`, `orderBy`, `iCalUID`, `updatedMin` or property filters ends without a sync token.
+    var filtersSuppressSyncToken = true
+    /// Repeated `privateExtendedProperty` filters are alternatives (the guide) instead of all required (the reference).
+    var repeatedPropertiesMatchAny = false
+    /// `sequence` rises when an event moves in time.
+    var sequenceCountsTimeChanges = true
+    /// An empty list of attendees from a bare service account is refused as well.
+    var emptyAttendeesRefused = false
+    /// Sharing a service account's own primary calendar fails with `cannotRemoveLastCalendarOwnerFromAcl`.
+    var serviceAccountPrimaryAclRefused = true
+    /// Status of `unauthorized_client` at the token endpoint: both 401 and 400 are reported.
+    var unauthorizedClientStatus = 401
+    /// How far the token endpoint's clock is ahead.
+    var tokenClockSkewSeconds: Int64 = 0
+    /// The longest window of `freebusy.query` in days; nil for none.
+    var freeBusyMaxDays: Int? = 92
+    /// How far `updatedMin` may lie back, in days.
+    var updatedMinDays = 28
+    /// Pages of `events.list` never hold more; nil leaves it to `maxResults`.
+    var pageSizeLimit: Int?
+    /// Projects in which the Calendar API is not enabled.
+    var disabledProjects: [String] = []
+}
+
+extension Switches {
+    private static let flags: [(name: String, path: any WritableKeyPath<Switches, Bool> & Sendable)] = [
+        ("allowHttpCallbacks", \.allowHttpCallbacks), ("aclInsertUpserts", \.aclInsertUpserts),
+        ("purgeTombstones", \.purgeTombstones), ("syncTokensExpired", \.syncTokensExpired),
+        ("aclChangeExpiresSyncTokens", \.aclChangeExpiresSyncTokens),
+        ("filtersSuppressSyncToken", \.filtersSuppressSyncToken),
+        ("repeatedPropertiesMatchAny", \.repeatedPropertiesMatchAny),
+        ("sequenceCountsTimeChanges", \.sequenceCountsTimeChanges), ("emptyAttendeesRefused", \.emptyAttendeesRefused),
+        ("serviceAccountPrimaryAclRefused", \.serviceAccountPrimaryAclRefused),
+    ]
+
+    var json: JSON {
+        var json = JSON.Object()
+        for flag in Self.flags { json[flag.name] = .bool(self[keyPath: flag.path]) }
+        json["unauthorizedClientStatus"] = .integer(Int64(unauthorizedClientStatus))
+        json["tokenClockSkewSeconds"] = .integer(tokenClockSkewSeconds)
+        json["freeBusyMaxDays"] = freeBusyMaxDays.map { .integer(Int64($0)) } ?? .null
+        json["updatedMinDays"] = .integer(Int64(updatedMinDays))
+        json["pageSizeLimit"] = pageSizeLimit.map { .integer(Int64($0)) } ?? .null
+        json["disabledProjects"] = .array(disabledProjects.map(JSON.string))
+        return .object(json)
+    }
+
+    /// Sets what `body` names and leaves the rest.
+    mutating func set(_ body: ControlBody) throws(ControlError) {
+        for flag in Self.flags {
+            if let value = try body.bool(flag.name) { self[keyPath: flag.path] = value }
+        }
+        if let status = try body.integer("unauthorizedClientStatus", in: 400...401) { unauthorizedClientStatus = status }
+        if let skew = try body.integer("tokenClockSkewSeconds", in: -604_800...604_800) { tokenClockSkewSeconds = Int64(skew) }
+        if body.isPresent("freeBusyMaxDays") { freeBusyMaxDays = try body.integer("freeBusyMaxDays", in: 1...36500) }
+        if let days = try body.integer("updatedMinDays", in: 1...36500) { updatedMinDays = days }
+        if body.isPresent("pageSizeLimit") { pageSizeLimit = try body.integer("pageSizeLimit", in: 1...2500) }
+        if let projects = try body.strings("disabledProjects") { disabledProjects = projects }
+        try body.refuseOthers(
+            than: Self.flags.map(\.name) + [
+                "unauthorizedClientStatus", "tokenClockSkewSeconds", "freeBusyMaxDays", "updatedMinDays", "pageSizeLimit",
+                "disabledProjects",
+            ])
+    }
+}

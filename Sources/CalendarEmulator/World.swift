@@ -1,0 +1,59 @@
+import Foundation
+import OrderedCollections
+
+/// Everything the emulator holds, as one value: whoever has the lock has the world.
+struct World: Sendable {
+    /// Where this emulator is reached, such as `http://127.0.0.1:8085`, when a request does not say so itself.
+    var origin: String
+    let seed: UInt64
+    var random: SeededRandom
+    /// What the control calls have added to the real clock, in milliseconds.
+    var clockOffset: Int64 = 0
+
+    var serviceAccounts: OrderedDictionary<String, ServiceAccount> = [:]
+    var users: OrderedDictionary<String, User> = [:]
+    var tokens: [String: AccessToken] = [:]
+    var calendars: OrderedDictionary<String, CalendarRecord> = [:]
+    /// By calendar id.
+    var events: [String: EventStore] = [:]
+    /// By the address of the person whose list it is.
+    var lists: [String: OrderedDictionary<String, ListEntry>] = [:]
+    var mails: [Mail] = []
+
+    var switches = Switches()
+    var quotas = Quotas()
+    var faults = Faults()
+    var log = RequestLog()
+    /// Grows with every change of anything but an event: the source of their etags.
+    private(set) var revision: Int64 = 0
+
+    init(origin: String, seed: UInt64) {
+        self.origin = origin
+        self.seed = seed
+        random = SeededRandom(seed: seed)
+    }
+
+    /// A new opaque etag for anything but an event.
+    mutating func nextEtag() -> String {
+        revision += 1
+        return "\"p\(3000 + revision * 16)\""
+    }
+
+    /// A project number that is always the same for a project.
+    static func projectNumber(_ project: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in project.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(100_000_000_000 + hash % 900_000_000_000)
+    }
+
+    /// The account's own calendar, which Google makes with the account.
+    mutating func makePrimaryCalendar(of email: String, project: String, now: Instant) {
+        guard calendars[email] == nil else { return }
+        var calendar = CalendarRecord(
+            id: email, summary: email, timeZone: "UTC", project: project, updated: now, etag: nextEtag())
+        let rule = AccessRule(scopeType: "user", scopeValue: email, role: .owner, etag: nextEtag())
+        calendar.rules[rule.id] = rule
+        calendars[email] = calendar
+        events[email] = EventStore()
+    }
+}

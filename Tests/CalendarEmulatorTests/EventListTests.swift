@@ -1,0 +1,162 @@
+import Foundation
+import HTTPTypes
+import OrderedCollections
+import Testing
+
+@testable import CalendarEmulator
+
+@Suite("Lists of events")
+struct EventListTests {
+    let google = Google()
+    let coach: Client
+    let path = "calendars/primary/events"
+
+    init() throws {
+        coach = try Client(google, "coach@example.com")
+        for (id, day, more) in [
+            ("first", 3, #","summary":"Alpha coaching","extendedProperties":{"private":{"kind":"a","x":"1"}}"#),
+            ("later", 9, #","summary":"Beta","location":"Room Alpha","extendedProperties":{"private":{"kind":"b"}}"#),
+            ("midst", 5, #","description":"about coaching alpha","extendedProperties":{"private":{"kind":"a"}}"#),
+        ] {
+            let date = "2026-11-0\(day)"
+            coach.insert(
+                "primary",
+                #"{"id":"\#(id)","start":{"dateTime":"\#(date)T10:00:00Z"},"end":{"dateTime":"\#(date)T11:00:00Z"}\#(more)}"#)
+        }
+        coach.insert("primary", #"{"id":"gone0","start":{"date":"2026-11-06"},"end":{"date":"2026-11-07"}}"#)
+        coach.call(.delete, "calendars/primary/events/gone0")
+    }
+
+    private func ids(_ query: String) -> [String] {
+        let answer = coach.call(.get, path + "?" + query)
+        #expect(answer.status == 200, "\(answer.text)")
+        return answer.items.compactMap { $0["id"]?.string }
+    }
+
+    static let filters: [(String, [String])] = [
+        ("", ["first", "later", "midst"]),
+        ("showDeleted=true", ["first", "later", "midst", "gone0"]),
+        ("singleEvents=true&orderBy=startTime", ["first", "midst", "later"]),
+        ("orderBy=updated&showDeleted=true", ["first", "later", "midst", "gone0"]),
+        ("timeMin=2026-11-03T11:00:00Z", ["later", "midst"]),
+        ("timeMin=2026-11-03T10:59:59Z", ["first", "later", "midst"]),
+        ("timeMax=2026-11-05T10:00:00Z", ["first"]),
+        ("timeMax=2026-11-05T12:00:00%2B01:00&timeMin=2026-11-05T11:00:00%2B01:00", ["midst"]),
+        ("q=ALPHA", ["first", "later", "midst"]), ("q=coaching+alpha", ["first", "midst"]), ("q=nothing", []),
+        ("privateExtendedProperty=kind%3Da", ["first", "midst"]),
+        ("privateExtendedProperty=kind%3Da&privateExtendedProperty=x%3D1", ["first"]),
+        ("sharedExtendedProperty=kind%3Da", []), ("iCalUID=later@google.com", ["later"]),
+        ("eventTypes=focusTime", []), ("eventTypes=focusTime&eventTypes=default", ["first", "later", "midst"]),
+        ("updatedMin=2026-11-02T09:00:00.250Z", ["first", "later", "midst", "gone0"]),
+        ("updatedMin=2026-11-02T09:00:01Z", []),
+    ]
+
+    @Test("Filters and orders", arguments: filters)
+    func filter(_ query: String, _ expected: [String]) {
+        #expect(ids(query) == expected)
+    }
+
+    @Test("Repeated properties can be alternatives")
+    func alternatives() {
+        google.switches(#"{"repeatedPropertiesMatchAny":true}"#)
+        #expect(ids("privateExtendedProperty=kind%3Db&privateExtendedProperty=x%3D1") == ["first", "later"])
+    }
+
+    @Test(
+        "Lists that cannot be are refused",
+        arguments: [
+            ("orderBy=startTime", 400, "badRequest"), ("timeMin=2026-11-03", 400, "badRequest"),
+            ("timeMin=2026-11-03T10:00:00", 400, "badRequest"),
+            ("timeMin=2026-11-03T10:00:00Z&timeMax=2026-11-03T10:00:00Z", 400, "timeRangeEmpty"),
+            ("pageToken=nonsense", 400, "invalid"), ("syncToken=nonsense", 410, "fullSyncRequired"),
+            ("syncToken=x&q=a", 400, "badRequest"), ("syncToken=x&showDeleted=false", 400, "badRequest"),
+            ("updatedMin=2026-09-01T00:00:00Z", 410, "updatedMinTooLongAgo"),
+        ])
+    func refused(_ query: String, _ status: Int, _ reason: String) {
+        let answer = coach.call(.get, path + "?" + query)
+        #expect(answer.status == status)
+        #expect(answer.reason == reason)
+    }
+
+    @Test("The top of the list describes the calendar")
+    func top() {
+        let json = coach.call(.get, path).json
+        #expect(
+            json.object?.keys.elements == [
+                "kind", "etag", "summary", "updated", "timeZone", "accessRole", "defaultReminders", "nextSyncToken", "items",
+            ])
+        #expect(json["accessRole"] == "owner")
+    }
+
+    @Test(
+        "Pages hold every event once",
+        arguments: ["", "showDeleted=true", "singleEvents=true&orderBy=startTime", "timeMin=2026-11-04T00:00:00Z", "q=alpha"])
+    func pages(_ query: String) throws {
+        let whole = ids(query)
+        var found: [String] = []
+        var token: String?
+        repeat {
+            let page = coach.call(.get, path + "?maxResults=1&" + query + (token.map { "&pageToken=" + $0 } ?? ""))
+            #expect(page.items.count == 1)
+            found += page.items.compactMap { $0["id"]?.string }
+            token = page.json["nextPageToken"]?.string
+            #expect(token == nil || page.json["nextSyncToken"] == nil)
+        } while token != nil && found.count < 10
+        #expect(found == whole)
+    }
+
+    @Test("A page token belongs to its query")
+    func pageQuery() throws {
+        let token = try #require(coach.call(.get, path + "?maxResults=1").json["nextPageToken"]?.string)
+        #expect(coach.call(.get, path + "?maxResults=2&pageToken=" + token).status == 200)
+        #expect(coach.call(.get, path + "?maxResults=1&showDeleted=true&pageToken=" + token).status == 400)
+    }
+
+    @Test("A sync token brings what changed since, deletions too, also what changed between the pages")
+    func sync() throws {
+        let first = coach.call(.get, path + "?maxResults=2")
+        coach.call(.patch, path + "/first", #"{"summary":"moved"}"#)
+        let page = try #require(first.json["nextPageToken"]?.string)
+        let last = coach.call(.get, path + "?maxResults=2&pageToken=" + page)
+        var token = try #require(last.json["nextSyncToken"]?.string)
+        var changes = coach.call(.get, path + "?syncToken=" + token)
+        #expect(changes.items.compactMap { $0["id"]?.string } == ["first"])
+        token = try #require(changes.json["nextSyncToken"]?.string)
+        #expect(coach.call(.get, path + "?syncToken=" + token).items.isEmpty)
+        coach.call(.delete, path + "/later")
+        coach.call(.patch, path + "/midst", #"{"summary":"new"}"#)
+        changes = coach.call(.get, path + "?maxResults=1&syncToken=" + token)
+        #expect(changes.items.first?["status"] == "cancelled")
+        let next = try #require(changes.json["nextPageToken"]?.string)
+        let rest = coach.call(.get, path + "?maxResults=1&syncToken=\(token)&pageToken=\(next)")
+        #expect(rest.items.first?["id"] == "midst")
+        #expect(rest.json["nextSyncToken"] != nil)
+    }
+
+    @Test("A sync token dies with the rules, by the switch, and in another calendar")
+    func expiry() throws {
+        let token = try #require(coach.call(.get, path).json["nextSyncToken"]?.string)
+        let other = try coach.calendar()
+        #expect(coach.call(.get, "calendars/\(other)/events?syncToken=" + token).reason == "fullSyncRequired")
+        google.switches(#"{"syncTokensExpired":true}"#)
+        #expect(coach.call(.get, path + "?syncToken=" + token).status == 410)
+        google.switches(#"{"syncTokensExpired":false}"#)
+        #expect(coach.call(.get, path + "?syncToken=" + token).status == 200)
+        coach.share("primary", with: #"{"type":"user","value":"other@example.com"}"#, as: "reader")
+        #expect(coach.call(.get, path + "?syncToken=" + token).status == 410)
+    }
+
+    @Test(
+        "Filters leave a list without a sync token", arguments: ["q=alpha", "orderBy=updated", "privateExtendedProperty=a%3Db"])
+    func noToken(_ query: String) {
+        #expect(coach.call(.get, path + "?" + query).json["nextSyncToken"] == nil)
+        google.switches(#"{"filtersSuppressSyncToken":false}"#)
+        #expect(coach.call(.get, path + "?" + query).json["nextSyncToken"] != nil)
+    }
+
+    @Test("The switch makes pages short")
+    func shortPages() {
+        google.switches(#"{"pageSizeLimit":2}"#)
+        #expect(coach.call(.get, path).items.count == 2)
+    }
+}

@@ -1,0 +1,153 @@
+import Coaching
+import Foundation
+import GoogleCalendar
+import Testing
+
+@testable import CalendarSync
+
+@Suite struct PlanningTests {
+    private static let wanted = make(topic: "Topic")
+
+    private static func make(topic: String?, level: UserCalendarConnection.DetailLevel = .full, colorID: String? = nil)
+        -> WantedEvent
+    {
+        let details = SessionDetails(topic: topic, startsAt: Date(timeIntervalSince1970: 1_800_000_000), timeZone: "UTC")
+        let session = CoachingSession(id: "s", coachID: "c", details: details, createdAt: .now, updatedAt: .now)
+        let style = EventStyle(
+            words: EventWords(locale: "en"), detailLevel: level, colorID: colorID,
+            publicURL: URL(filePath: "/platform"))
+        return WantedEvent(session.shared, style: style)
+    }
+
+    private func known(_ hash: String, calendar: String = "here", generation: Int = 0, removed: Bool = false)
+        -> GoogleCalendarEvent
+    {
+        GoogleCalendarEvent(
+            sessionID: "s", calendarID: calendar, googleEventID: "e", generation: generation, contentHash: hash, syncedAt: .now,
+            removedAt: removed ? .now : nil)
+    }
+
+    private func plan(_ wanted: WantedEvent?, _ known: GoogleCalendarEvent?) -> SyncPlan {
+        SyncPlanner.plan(wanted: wanted, known: known, calendarID: "here")
+    }
+
+    @Test func thePlanIsTheDifference() {
+        let wanted = Self.wanted
+        let same = known(wanted.contentHash)
+        let other = known("other")
+        #expect(plan(nil, nil) == .nothing)
+        #expect(plan(wanted, nil) == .insert(wanted, generation: 0))
+        #expect(plan(wanted, same) == .nothing)
+        #expect(plan(wanted, other) == .patch(wanted, other))
+        #expect(plan(nil, same) == .delete(same))
+        #expect(plan(nil, known("x", removed: true)) == .nothing)
+        #expect(plan(wanted, known(wanted.contentHash, generation: 2, removed: true)) == .insert(wanted, generation: 2))
+        // What lies in a calendar that is no longer the coach's is none of this plan's business.
+        #expect(plan(wanted, known(wanted.contentHash, calendar: "there", generation: 2)) == .insert(wanted, generation: 0))
+        #expect(plan(nil, known("x", calendar: "there")) == .nothing)
+    }
+
+    @Test func everythingVisibleCountsAndNothingElse() {
+        #expect(Self.make(topic: "Topic").contentHash == Self.wanted.contentHash)
+        #expect(Self.make(topic: "topic").contentHash != Self.wanted.contentHash)
+        #expect(Self.make(topic: "Topic", colorID: "1").contentHash != Self.wanted.contentHash)
+        #expect(Self.make(topic: "Topic", level: .titleOnly).contentHash != Self.wanted.contentHash)
+    }
+
+    /// Calendars hold ids that were made this way, so this must never change.
+    @Test func idsAreAFileFormat() {
+        let id = EventID.id(of: "session-1", in: "calendar@group.calendar.google.com", generation: 0)
+        #expect(id == "loome8mk0j08pka7eoqvafu2b8sg585q")
+        #expect(EventID.id(of: "session-1", in: "calendar@group.calendar.google.com", generation: 1) != id)
+        #expect(EventID.base32hex(Array("foobar".utf8)) == "cpnmuoj1e8", "RFC 4648, section 10")
+    }
+
+    @Test func clippingKeepsCharactersWhole() {
+        let family = "👨‍👩‍👧‍👦"
+        #expect(EventText.clipped("abc", to: 3) == "abc")
+        #expect(EventText.clipped("abcd", to: 3) == "ab…")
+        #expect(EventText.clipped(family + family, to: family.utf16.count + 1) == family + "…")
+        #expect(EventText.html("a<b>&\"", to: 100) == "a&lt;b&gt;&amp;&quot;")
+        #expect(EventText.html("<<<<", to: 10) == "&lt;&lt;…")
+    }
+
+    @Test func descriptionsStayBelowGooglesLimitAndKeepTheirLink() throws {
+        let topic = String(repeating: "<", count: 2_500)
+        let description = try #require(Self.make(topic: topic).content.description)
+        #expect(description.utf16.count <= EventText.longestDescription)
+        #expect(description.hasSuffix("</a>"))
+        #expect(description.contains("&lt;…\n\n<a href="))
+    }
+}
+
+@Suite struct DispositionTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var status: Int
+        var reason: Refusal.Reason
+        var disposition: Disposition
+        var testDescription: String { "\(status) \(reason)" }
+    }
+
+    /// Every row of the sheet of Google's errors that a call about an event can meet.
+    @Test(arguments: [
+        Case(status: 400, reason: .badRequest, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .invalid, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .timeRangeEmpty, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .other("new"), disposition: .park(.rejectedByGoogle)),
+        Case(status: 401, reason: .authError, disposition: .pause(.credentialsRejected, for: .seconds(60))),
+        Case(status: 401, reason: .required, disposition: .pause(.credentialsRejected, for: .seconds(60))),
+        Case(status: 403, reason: .rateLimitExceeded, disposition: .retry(.rateLimited)),
+        Case(status: 403, reason: .userRateLimitExceeded, disposition: .retry(.rateLimited)),
+        Case(status: 403, reason: .quotaExceeded, disposition: .pause(.usageLimitReached, for: .seconds(3600))),
+        Case(status: 403, reason: .dailyLimitExceeded, disposition: .pause(.usageLimitReached, for: .seconds(3600))),
+        Case(status: 403, reason: .accessNotConfigured, disposition: .pause(.apiDisabled, for: .seconds(60))),
+        Case(status: 403, reason: .insufficientPermissions, disposition: .pause(.scopeMissing, for: .seconds(60))),
+        Case(status: 403, reason: .requiredAccessLevel, disposition: .loseConnection(.needsWriterAccess)),
+        Case(status: 403, reason: .forbidden, disposition: .reread),
+        Case(status: 403, reason: .forbiddenForServiceAccounts, disposition: .park(.rejectedByGoogle)),
+        Case(status: 404, reason: .notFound, disposition: .reread),
+        Case(status: 409, reason: .duplicate, disposition: .reread),
+        Case(status: 410, reason: .deleted, disposition: .reread),
+        Case(status: 412, reason: .conditionNotMet, disposition: .reread),
+        Case(status: 413, reason: .unstated, disposition: .park(.rejectedByGoogle)),
+        Case(status: 429, reason: .rateLimitExceeded, disposition: .retry(.rateLimited)),
+        Case(status: 429, reason: .unstated, disposition: .retry(.rateLimited)),
+        Case(status: 500, reason: .backendError, disposition: .retry(.googleUnavailable)),
+        Case(status: 502, reason: .unstated, disposition: .retry(.googleUnavailable)),
+    ])
+    func everyRefusalMeansSomething(_ it: Case) {
+        #expect(Disposition(.refused(Refusal(status: it.status, reason: it.reason))) == it.disposition)
+    }
+
+    @Test func googlesOwnWishToWaitWins() {
+        let refusal = Refusal(status: 429, reason: .rateLimitExceeded, retryAfter: .seconds(90))
+        let (reason, wait) = Disposition(.refused(refusal)).reasonAndWait(failures: 1)
+        #expect(reason == .rateLimited)
+        #expect(wait == 90)
+    }
+
+    @Test func theTokenEndpointsRefusalsAreTheOperatorsBusiness() {
+        func disposition(_ reason: TokenRefusal.Reason, _ message: String = "") -> Disposition {
+            Disposition(.tokenRefused(TokenRefusal(status: 400, reason: reason, message: message)))
+        }
+        #expect(disposition(.invalidGrant, "Invalid JWT Signature.") == .pause(.credentialsRejected, for: .seconds(60)))
+        #expect(
+            disposition(.invalidGrant, "Invalid JWT: Token must be … in a reasonable timeframe.")
+                == .pause(.clockSkew, for: .seconds(60)))
+        #expect(disposition(.invalidScope) == .pause(.scopeMissing, for: .seconds(60)))
+        #expect(disposition(.temporary) == .retry(.googleUnavailable))
+    }
+
+    @Test func waitsGrowAndStayBounded() {
+        let waits = (0...20).map { Backoff.wait(afterFailures: $0, jitter: 0) }
+        #expect(waits.prefix(8) == [1, 1, 2, 4, 8, 16, 32, 32])
+        #expect(waits.last == Backoff.longest)
+    }
+
+    @Test func everyReasonSaysWhatHappenedAndWhatToDo() {
+        for reason in SyncReason.allCases {
+            #expect(reason.sentence.hasSuffix("."))
+            #expect(reason.nextStep.hasSuffix("."))
+        }
+    }
+}

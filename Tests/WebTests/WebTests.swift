@@ -1,0 +1,417 @@
+import CalendarSync
+import Coaching
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JWTKit
+import NIOCore
+import Support
+import Testing
+
+@testable import Web
+
+/// A server in this process, for one test.
+struct Server: Sendable {
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPFields
+        var body: [String: any Sendable]
+        var text: String
+
+        subscript(_ name: String) -> String? { body[name] as? String }
+        var sync: [String: any Sendable] { body["calendarSync"] as? [String: any Sendable] ?? [:] }
+        /// The fields that a problem names.
+        var fields: [String] { (body["errors"] as? [[String: String]] ?? []).compactMap { $0["field"] } }
+    }
+
+    static let secretText = "a secret for tests that is long enough"
+
+    let platform: Platform
+    let client: any TestClientProtocol
+    let token: String
+
+    static func run(_ body: @Sendable (Server) async throws -> Void) async throws {
+        let platform = try await Platform()
+        let secret = try #require(await TokenSecret(secretText))
+        let token = try await secret.sign(PersonClaims(platform.coach, expiresAt: .distantFuture))
+        let router = WebServer(sync: platform.sync, verifier: .secret(secret)).router
+        try await Application(router: router).test(.router) { client in
+            try await body(Server(platform: platform, client: client, token: token))
+        }
+    }
+
+    func call(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, token: String? = nil
+    ) async throws -> Answer {
+        try await client.execute(
+            uri: path, method: method, headers: [.authorization: "Bearer \(token ?? self.token)"],
+            body: body.map { ByteBuffer(string: $0) }
+        ) { response in
+            let data = Data(response.body.readableBytesView)
+            let json = try? JSONSerialization.jsonObject(with: data) as? [String: any Sendable]
+            return Answer(
+                status: response.status.code, headers: response.headers, body: json ?? [:],
+                text: String(decoding: data, as: UTF8.self))
+        }
+    }
+
+    static func sign(_ person: Person, expiresIn seconds: TimeInterval = 3600, secret: String = secretText) async throws
+        -> String
+    {
+        try await #require(await TokenSecret(secret)).sign(PersonClaims(person, expiresAt: Date(timeIntervalSinceNow: seconds)))
+    }
+}
+
+@Suite struct SessionCallTests {
+    private static let body = #"{"startsAt": "2027-02-01T10:00:00+01:00", "timeZone": "Europe/Berlin", "topic": "Topic"}"#
+
+    @Test func aSessionIsCreatedReadEditedAndCancelled() async throws {
+        try await Server.run { server in
+            var answer = try await server.call(.put, "/v1/sessions/s-1", Self.body)
+            #expect(answer.status == 201)
+            #expect(answer["id"] == "s-1")
+            #expect(answer["coachId"] == "coach-1")
+            #expect(answer["startsAt"] == "2027-02-01T10:00:00+01:00")
+            #expect(answer["endsAt"] == "2027-02-01T11:00:00+01:00")
+            #expect(answer.body["durationMinutes"] as? Int == 60)
+            #expect(answer.sync["status"] as? String == "notConnected")
+            #expect(try await server.call(.put, "/v1/sessions/s-1", Self.body).status == 200)
+            answer = try await server.call(
+                .patch, "/v1/sessions/s-1", #"{"topic": null, "durationMinutes": 90, "location": "Room"}"#)
+            #expect(answer.status == 200)
+            #expect(answer["topic"] == nil)
+            #expect(answer["endsAt"] == "2027-02-01T11:30:00+01:00")
+            #expect(answer["location"] == "Room")
+            #expect(try await server.call(.get, "/v1/sessions/s-1").text == answer.text)
+            for _ in 1...2 {
+                answer = try await server.call(.delete, "/v1/sessions/s-1")
+                #expect(answer.status == 200)
+                #expect(answer["status"] == "cancelled")
+            }
+            answer = try await server.call(.get, "/v1/sessions/s-1/timeline")
+            #expect(
+                (answer.body["items"] as? [[String: any Sendable]])?.map { $0["what"] as? String } == [
+                    "sessionCreated", "sessionEdited", "sessionCancelled",
+                ])
+        }
+    }
+
+    @Test func anIdIsMadeWhereTheCallerHasNone() async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.post, "/v1/sessions", Self.body)
+            #expect(answer.status == 201)
+            #expect(answer.headers[.location] == "/v1/sessions/\(answer["id"] ?? "")")
+        }
+    }
+
+    struct Bad: Sendable, CustomTestStringConvertible {
+        var body: String
+        var fields: [String]
+        var testDescription: String { fields.joined(separator: ", ") + ": " + body.prefix(60) }
+    }
+
+    private static func with(_ fields: String) -> String {
+        #"{"startsAt": "2027-02-01T10:00:00Z", "timeZone": "UTC", \#(fields)}"#
+    }
+
+    @Test(arguments: [
+        Bad(body: #"{"timeZone": "UTC"}"#, fields: ["startsAt"]),
+        Bad(body: #"{}"#, fields: ["startsAt", "timeZone"]),
+        Bad(body: #"{"startsAt": "2027-02-01T10:00:00Z", "timeZone": "Mars/Olympus"}"#, fields: ["timeZone"]),
+        Bad(body: #"{"startsAt": "2027-03-28T02:30:00", "timeZone": "Europe/Berlin"}"#, fields: ["startsAt"]),
+        Bad(body: #"{"startsAt": "2027-03-28T02:30:00+01:00", "timeZone": "Europe/Berlin"}"#, fields: ["startsAt"]),
+        Bad(body: #"{"startsAt": "2027-10-31T02:30:00", "timeZone": "Europe/Berlin"}"#, fields: ["startsAt"]),
+        Bad(body: #"{"startsAt": 1800000000, "timeZone": "UTC"}"#, fields: ["startsAt"]),
+        Bad(body: #"{"startsAt": "next week", "timeZone": "UTC"}"#, fields: ["startsAt"]),
+        Bad(body: with(#""durationMinutes": -60"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": 0"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": 1500"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": 1e300"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": 60.5"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": "60""#), fields: ["durationMinutes"]),
+        Bad(body: with(#""durationMinutes": true"#), fields: ["durationMinutes"]),
+        Bad(body: with(#""endsAt": "2027-02-01T09:00:00Z""#), fields: ["endsAt"]),
+        Bad(body: with(#""endsAt": "2027-02-02T11:00:00Z""#), fields: ["endsAt"]),
+        Bad(body: with(#""topic": ["a"]"#), fields: ["topic"]),
+        Bad(body: with(#""topic": 3, "location": {}"#), fields: ["topic", "location"]),
+        Bad(body: with(#""topic": "\#(String(repeating: "x", count: 2_501))""#), fields: ["topic"]),
+        Bad(body: with(#""topic": "a\u0000b""#), fields: ["topic"]),
+        Bad(body: with(#""clientId": "a b""#), fields: ["clientId"]),
+        Bad(body: with(#""coachId": "coach-2""#), fields: ["coachId"]),
+        Bad(body: with(#""topik": "x""#), fields: ["topik"]),
+    ])
+    func whatIsWrongIsNamedAndNothingIsStored(_ it: Bad) async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.put, "/v1/sessions/s-1", it.body)
+            #expect(answer.status == 400)
+            #expect(answer.headers[.contentType] == "application/problem+json")
+            #expect(answer["code"] == "invalidInput")
+            #expect(answer.fields == it.fields)
+            #expect(try await server.call(.get, "/v1/sessions/s-1").status == 404)
+        }
+    }
+
+    @Test(arguments: ["", "{", "[]", "null", "\"x\"", "{\"topic\": \"a\"", "nonsense"])
+    func whatIsNoObjectIsRefused(_ body: String) async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.put, "/v1/sessions/s-1", body)
+            #expect(answer.status == 400)
+            #expect(answer["code"] == "malformedJSON")
+        }
+    }
+
+    @Test func aBodyThatIsTooLargeIsRefused() async throws {
+        try await Server.run { server in
+            let body = #"{"topic": "\#(String(repeating: "x", count: 65 * 1024))"}"#
+            let answer = try await server.call(.put, "/v1/sessions/s-1", body)
+            #expect(answer.status == 413)
+            #expect(answer["code"] == "bodyTooLarge")
+        }
+    }
+
+    @Test(arguments: ["a%20b", "%2e%2e", "-a", "a%2Fb", "%C3%A4", String(repeating: "x", count: 129), "a%00b", "a?b=c#d%"])
+    func oddIdsAreRefused(_ id: String) async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.put, "/v1/sessions/\(id)", Self.body)
+            #expect(answer.status == (id.hasPrefix("a?") ? 201 : 400))
+        }
+    }
+
+    @Test func gapsAreRefusedWithASuggestion() async throws {
+        try await Server.run { server in
+            let answer = try await server.call(
+                .put, "/v1/sessions/a", #"{"startsAt": "2027-03-28T02:30:00", "timeZone": "Europe/Berlin"}"#)
+            #expect(answer["detail"]?.contains("2027-03-28T03:30:00+02:00") == true)
+        }
+    }
+
+    @Test func sessionsOfAnotherCoachAreNotThere() async throws {
+        try await Server.run { server in
+            _ = try await server.call(.put, "/v1/sessions/s-1", Self.body)
+            let other = try await Server.sign(Person(id: "coach-2", email: "o@example.com", role: .coach))
+            for (method, path) in [
+                (HTTPRequest.Method.get, "/v1/sessions/s-1"), (.put, "/v1/sessions/s-1"), (.patch, "/v1/sessions/s-1"),
+                (.delete, "/v1/sessions/s-1"), (.get, "/v1/sessions/s-1/timeline"),
+            ] {
+                let body = method == .put ? Self.body : method == .patch ? "{}" : nil
+                let answer = try await server.call(method, path, body, token: other)
+                #expect(answer.status == 404, "\(method) \(path)")
+                #expect(answer["code"] == "notFound")
+            }
+            #expect(try await server.call(.get, "/v1/sessions", token: other).text == #"{"items":[]}"#)
+        }
+    }
+
+    @Test func clientsDoNotSeePrivateNotes() async throws {
+        try await Server.run { server in
+            let body = Self.body.dropLast() + #", "clientId": "client-1", "privateNotes": "CANARY"}"#
+            #expect(try await server.call(.put, "/v1/sessions/s-1", String(body))["privateNotes"] == "CANARY")
+            let client = try await Server.sign(Person(id: "client-1", role: .client))
+            for path in ["/v1/sessions/s-1", "/v1/sessions", "/v1/sessions/s-1/timeline"] {
+                let answer = try await server.call(.get, path, token: client)
+                #expect(answer.status == 200)
+                #expect(!answer.text.contains("CANARY") && !answer.text.contains("privateNotes"))
+            }
+            let answer = try await server.call(.patch, "/v1/sessions/s-1", #"{"privateNotes": "x"}"#, token: client)
+            #expect(answer.fields == ["privateNotes"])
+        }
+    }
+
+    @Test func listsArePagedAndFiltered() async throws {
+        try await Server.run { server in
+            for day in 1...5 {
+                _ = try await server.call(
+                    .put, "/v1/sessions/s\(day)", #"{"startsAt": "2027-02-0\#(day)T10:00:00Z", "timeZone": "UTC"}"#)
+            }
+            func ids(_ answer: Server.Answer) -> [String] {
+                (answer.body["items"] as? [[String: any Sendable]] ?? []).compactMap { $0["id"] as? String }
+            }
+            let first = try await server.call(.get, "/v1/sessions?pageSize=3")
+            #expect(ids(first) == ["s1", "s2", "s3"])
+            let token = try #require(first["nextPageToken"])
+            let second = try await server.call(.get, "/v1/sessions?pageSize=3&pageToken=\(token)")
+            #expect(ids(second) == ["s4", "s5"])
+            #expect(second["nextPageToken"] == nil)
+            #expect(
+                ids(try await server.call(.get, "/v1/sessions?from=2027-02-02T00:00:00%2B00:00&to=2027-02-04T00:00:00Z")) == [
+                    "s2", "s3",
+                ])
+            for (query, field) in [
+                ("from=yesterday", "from"), ("from=2027-02-02T00:00:00", "from"), ("pageSize=0", "pageSize"),
+                ("pageToken=x", "pageToken"), ("fron=x", "fron"), ("from=2027-02-02T00:00:00Z&to=2027-02-01T00:00:00Z", "to"),
+            ] {
+                let answer = try await server.call(.get, "/v1/sessions?\(query)")
+                #expect(answer.status == 400)
+                #expect(answer.fields == [field])
+            }
+        }
+    }
+}
+
+@Suite struct ConnectionCallTests {
+    @Test func aCoachConnectsLooksChangesAndDisconnects() async throws {
+        try await Server.run { server in
+            let path = "/v1/google-calendar/connection"
+            var answer = try await server.call(.get, path)
+            #expect(answer.status == 404)
+            #expect(answer["code"] == "neverConnected")
+            answer = try await server.call(.post, path, #"{"colorId": "7"}"#)
+            #expect(answer.status == 201)
+            #expect(answer.body["isConnected"] as? Bool == true)
+            #expect(answer["calendarName"] == "Loom Platform")
+            #expect(answer["addCalendarUrl"]?.hasPrefix("https://calendar.google.com/calendar/r?cid=") == true)
+            #expect(try await server.call(.post, path).status == 200)
+            answer = try await server.call(.patch, path, #"{"colorId": null, "detailLevel": "busyOnly"}"#)
+            #expect(answer.status == 200)
+            #expect(answer["colorId"] == nil)
+            #expect(answer["detailLevel"] == "busyOnly")
+            #expect(try await server.call(.post, path + "/sync").status == 202)
+            #expect(try await server.call(.get, "/v1/google-calendar/errors").text == #"{"items":[]}"#)
+            answer = try await server.call(.delete, path + "?events=keep")
+            #expect(answer.status == 200)
+            #expect(answer.body["isConnected"] as? Bool == false)
+            #expect(try await server.call(.post, path + "/sync").status == 409)
+            #expect(try await server.call(.get, path)["state"] == "disconnected")
+        }
+    }
+
+    @Test func whenGoogleIsAwayThePersonIsToldAndCanTryAgain() async throws {
+        try await Server.run { server in
+            server.platform.google.transport.isReachable = false
+            var answer = try await server.call(.post, "/v1/google-calendar/connection")
+            #expect(answer.status == 503)
+            #expect(answer["code"] == "googleUnavailable")
+            #expect(answer["nextStep"] != nil)
+            #expect(answer.headers[.retryAfter] != nil)
+            answer = try await server.call(.get, "/v1/google-calendar/connection")
+            #expect(answer["state"] == "connecting")
+            server.platform.google.transport.isReachable = true
+            #expect(try await server.call(.post, "/v1/google-calendar/connection").status == 201)
+        }
+    }
+
+    @Test func badInputIsNamed() async throws {
+        try await Server.run { server in
+            let path = "/v1/google-calendar/connection"
+            for (method, uri, body, field) in [
+                (HTTPRequest.Method.post, path, #"{"colorId": "12"}"#, "colorId"), (.post, path, #"{"mode": "other"}"#, "mode"),
+                (.post, path, #"{"colour": "1"}"#, "colour"), (.delete, path + "?events=maybe", nil, "events"),
+            ] {
+                let answer = try await server.call(method, uri, body)
+                #expect(answer.status == 400)
+                #expect(answer.fields == [field])
+            }
+            _ = try await server.call(.post, path)
+            #expect(try await server.call(.patch, path, #"{"detailLevel": "some"}"#).fields == ["detailLevel"])
+            #expect(try await server.call(.patch, path, #"{"colorId": 7}"#).fields == ["colorId"])
+        }
+    }
+
+    @Test func onlyCoachesHaveOne() async throws {
+        try await Server.run { server in
+            let client = try await Server.sign(Person(id: "client-1", email: "c@example.com", role: .client))
+            for method in [HTTPRequest.Method.get, .post, .patch, .delete] {
+                let answer = try await server.call(method, "/v1/google-calendar/connection", "{}", token: client)
+                #expect(answer.status == 403)
+                #expect(answer["code"] == "coachesOnly")
+            }
+        }
+    }
+}
+
+@Suite struct SignInTests {
+    private static let person = Person(id: "coach-1", email: "coach@example.com", role: .coach)
+
+    private func code(_ token: String) async throws -> String? {
+        let box = Box()
+        try await Server.run { server in
+            let answer = try await server.call(.get, "/v1/sessions", token: token)
+            #expect(answer.status == 401)
+            #expect(answer.headers[.wwwAuthenticate] == "Bearer")
+            await box.set(answer["code"])
+        }
+        return await box.value
+    }
+
+    private actor Box {
+        var value: String?
+        func set(_ value: String?) { self.value = value }
+    }
+
+    @Test func tokensThatAreNotTheirsAreRefused() async throws {
+        #expect(try await code("") == "tokenMissing")
+        #expect(try await code("nonsense") == "tokenInvalid")
+        #expect(try await code(try await Server.sign(Self.person, expiresIn: -1)) == "tokenExpired")
+        #expect(
+            try await code(try await Server.sign(Self.person, secret: "another secret, just as long as the first"))
+                == "tokenInvalid")
+        #expect(try await code(try await Server.sign(Person(id: "a b", role: .coach))) == "tokenInvalid")
+        #expect(try await code(try await Server.sign(Person(id: "a", email: "no address", role: .coach))) == "tokenInvalid")
+        // Signed by nobody at all.
+        let payload = Data(#"{"sub":"coach-1","role":"admin","exp":9999999999}"#.utf8).base64EncodedString()
+        let header = Data(#"{"alg":"none"}"#.utf8).base64EncodedString()
+        #expect(try await code("\(header).\(payload.replacing("=", with: "")).") == "tokenInvalid")
+    }
+
+    @Test func aRoleNobodyKnowsIsRefused() async throws {
+        struct Claims: JWTPayload {
+            var sub = "coach-1"
+            var role = "owner"
+            var exp = 9_999_999_999
+            func verify(using algorithm: some JWTAlgorithm) throws {}
+        }
+        let keys = JWTKeyCollection()
+        await keys.add(hmac: HMACKey(from: Server.secretText), digestAlgorithm: .sha256)
+        #expect(try await code(try await keys.sign(Claims())) == "tokenInvalid")
+    }
+
+    @Test func withoutATokenNothingIsShown() async throws {
+        try await Server.run { server in
+            for path in ["/v1/sessions", "/v1/sessions/a", "/v1/google-calendar/connection"] {
+                try await server.client.execute(uri: path, method: .get) { response in
+                    #expect(response.status == .unauthorized)
+                }
+            }
+        }
+    }
+
+    @Test func shortSecretsAreRefused() async {
+        #expect(await TokenSecret("too short") == nil)
+    }
+}
+
+@Suite struct MachineCallTests {
+    @Test func programsAreAnsweredWithoutAToken() async throws {
+        try await Server.run { server in
+            for path in ["/healthz", "/readyz", "/openapi.yaml"] {
+                try await server.client.execute(uri: path, method: .get) { response in
+                    #expect(response.status == .ok)
+                    #expect(response.body.readableBytes > 0)
+                }
+            }
+        }
+    }
+
+    @Test func unknownPathsAreProblemsToo() async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.get, "/v2/nothing")
+            #expect(answer.status == 404)
+            #expect(answer["code"] == "noSuchPath")
+            #expect(answer.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    /// Every path of the router is in the description, and the other way round.
+    @Test func theDescriptionIsComplete() async throws {
+        try await Server.run { server in
+            let text = try await server.call(.get, "/openapi.yaml").text
+            let described = text.matches(of: /(?m)^  (\/[^\s:]*):/).map { String($0.1) }
+            let served = [
+                "/healthz", "/readyz", "/openapi.yaml", "/v1/sessions", "/v1/sessions/{id}", "/v1/sessions/{id}/timeline",
+                "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync", "/v1/google-calendar/errors",
+            ]
+            #expect(described.sorted() == served.sorted())
+        }
+    }
+}
