@@ -3,17 +3,17 @@ public import Foundation
 public import HTTPTypes
 import Synchronization
 
-/// The whole of the emulated Google, without I/O: the same requests at the same times with the same seed get the same
+/// The whole of the emulated Google, without I/O but for a `Journal` it may keep: the same requests at the same times with the same seed get the same
 /// answers. (The keys of service accounts are the exception: they are real RSA keys and cannot be seeded.)
 public final class Emulator: Sendable {
     /// The largest request body that is read; above it the answer is 413.
     public static let maximumBodySize = 1 << 20
 
-    private let world: Mutex<World>
+    private let held: Mutex<(world: World, journal: Journal?)>
     private let now: @Sendable () -> Date
-    private let makeKey: KeyFactory
+    private let makeKey: @Sendable () throws -> _RSA.Signing.PrivateKey
 
-    typealias KeyFactory = @Sendable () throws -> _RSA.Signing.PrivateKey
+    typealias KeyFactory = () throws -> _RSA.Signing.PrivateKey
 
     /// - Parameters:
     ///   - origin: where this emulator is reached. A request's own authority wins over it.
@@ -28,9 +28,9 @@ public final class Emulator: Sendable {
     /// - Parameter makeKey: tests pass ready keys, since making one takes long.
     init(
         origin: String = "http://127.0.0.1:8085", seed: UInt64 = 0, now: @escaping @Sendable () -> Date = { Date() },
-        makeKey: @escaping KeyFactory
+        makeKey: @escaping @Sendable () throws -> _RSA.Signing.PrivateKey
     ) {
-        world = Mutex(World(origin: origin, seed: seed))
+        held = Mutex((World(origin: origin, seed: seed), nil))
         self.now = now
         self.makeKey = makeKey
     }
@@ -38,13 +38,30 @@ public final class Emulator: Sendable {
     /// Answers one request. Synchronous and safe to call from any thread; calls take turns.
     /// - Parameter request: its `path` holds path and query.
     public func respond(to request: HTTPRequest, body: Data) -> Reply {
-        world.withLock { world in
-            world.respond(to: request, body: body, clock: Instant(now()), makeKey: makeKey)
+        held.withLock { held in
+            let clock = Instant(now())
+            guard let journal = held.journal else {
+                return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey)
+            }
+            return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey, journal: journal)
         }
     }
 
     /// Says where this emulator is reached, for answers to requests that do not say so themselves.
     public func setOrigin(_ origin: String) {
-        world.withLock { $0.origin = origin }
+        held.withLock { $0.world.origin = origin }
+    }
+
+    /// Becomes what `restore` makes of an empty world, and writes to `journal` from now on.
+    func keep<Result: Sendable>(
+        _ journal: Journal, restore: (inout World) throws(JournalError) -> Result
+    ) throws(JournalError) -> Result {
+        try held.withLock { held throws(JournalError) in
+            var world = World(origin: held.world.origin, seed: held.world.seed)
+            let result = try restore(&world)
+            world.origin = held.world.origin
+            held = (world, journal)
+            return result
+        }
     }
 }

@@ -7,7 +7,7 @@ enum FrontPage {
         <title>Calendar emulator</title>
         <h1>Calendar emulator</h1>
         <p>This is not Google. It answers like version 3 of the Google Calendar API, so that programs can be tried without a
-        Google account. Everything lives in memory and is gone when it stops.</p>
+        Google account. Everything lives in memory and is gone when it stops, unless it was started with a state file.</p>
         <ul>
         <li>API: <code>/calendar/v3</code></li>
         <li>Tokens for service accounts: <code>/token</code></li>

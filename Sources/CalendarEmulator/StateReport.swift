@@ -1,3 +1,4 @@
+import Foundation
 import OrderedCollections
 
 /// `GET /emulator/state`: everything the emulator holds, without private keys and tokens.
@@ -38,17 +39,18 @@ extension World {
         guard case .object(var json) = Self.json(calendar) else { return .null }
         json["primary"] = .bool(calendar.isPrimary)
         json["acl"] = .array(calendar.rules.values.map(Self.json))
-        json["events"] = .array((events[calendar.id]?.events.values.elements ?? []).map(Self.report))
+        let zone = TimeZone.iana(calendar.timeZone) ?? .utc
+        json["events"] = .array((events[calendar.id]?.events.values.elements ?? []).map { Self.report($0, zone: zone) })
         return .object(json)
     }
 
-    /// The event as it is held: tombstones with all they had, everybody's reminders, times in UTC.
-    private static func report(_ event: EventRecord) -> JSON {
+    /// The event as it is held: tombstones with all they had, everybody's reminders, times in the calendar's zone.
+    private static func report(_ event: EventRecord, zone: TimeZone) -> JSON {
         var json: JSON.Object = [
             "id": .string(event.id), "status": .string(event.status), "etag": .string(event.etag),
             "created": .string(event.created.utc), "updated": .string(event.updated.utc), "creator": .string(event.creator),
-            "iCalUID": .string(event.iCalUID), "sequence": .integer(event.sequence), "start": event.start.input,
-            "end": event.end.input,
+            "iCalUID": .string(event.iCalUID), "sequence": .integer(event.sequence), "start": event.start.output(in: zone),
+            "end": event.end.output(in: zone),
         ]
         json.merge(event.fields) { held, _ in held }
         if !event.reminders.isEmpty {

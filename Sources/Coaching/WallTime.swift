@@ -36,10 +36,11 @@ public struct WallTime: Sendable, Equatable {
 
     /// The point in time at which clocks in `zone` show this reading.
     public func instant(in zone: Zone) throws(Refusal) -> Date {
-        if offset == .zulu { return reading }
         let day: TimeInterval = 24 * 60 * 60
         let before = zone.timeZone.secondsFromGMT(for: reading - day)
         let after = zone.timeZone.secondsFromGMT(for: reading + day)
+        // An offset that is none of the zone's names a point in time and says nothing about the zone's clocks.
+        if let instant, offset != .seconds(before), offset != .seconds(after) { return instant }
         let candidates = Set([before, after])
             .map { reading - TimeInterval($0) }
             .filter { $0 + TimeInterval(zone.timeZone.secondsFromGMT(for: $0)) == reading }
@@ -47,7 +48,7 @@ public struct WallTime: Sendable, Equatable {
         guard let first = candidates.first, let last = candidates.last else {
             throw .skipped(suggestion: reading - TimeInterval(before))
         }
-        if case .seconds(let seconds) = offset { return reading - TimeInterval(seconds) }
+        if let instant { return instant }
         guard first == last else { throw .repeated(earlier: first, later: last) }
         return first
     }

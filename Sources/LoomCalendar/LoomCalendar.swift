@@ -13,6 +13,7 @@ struct LoomCalendar: AsyncParsableCommand {
               LOOM_PUBLIC_URL             where people reach the platform; events link to it
               LOOM_AUTH_SECRET            signs the platform's tokens (HS256), 32 bytes or more …
               LOOM_AUTH_JWKS_URL          … or where the platform publishes its public keys
+              LOOM_AUTH_AUDIENCE          whom tokens have to be for (their aud), if that is to be checked
               GOOGLE_SERVICE_ACCOUNT_KEY  the key file's JSON, base64 of it, or its path
               GOOGLE_CALENDAR_API_URL     scheme, host and port of the API, unless it is Google's own
               LOOM_LOG_LEVEL              trace, debug, info, notice, warning, error or critical (info)

@@ -16,14 +16,36 @@ struct Settings {
     init(options: SettingsOptions) async throws {
         var providers: [any ConfigProvider] = [EnvironmentVariablesProvider()]
         if let file = options.file {
-            do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
-            } catch {
-                throw SettingsError("--settings: the file cannot be read; check its path and who may read it")
-            }
+            try Self.check(file)
+            providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file)))
         }
         reader = ConfigReader(providers: providers)
         databaseURL = options.databaseURL
+    }
+
+    private static let known: Set<Substring> = [
+        "LOOM_DATABASE_URL", "LOOM_PUBLIC_URL", "LOOM_AUTH_SECRET", "LOOM_AUTH_JWKS_URL", "LOOM_AUTH_AUDIENCE",
+        "LOOM_LOG_LEVEL", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_CALENDAR_API_URL",
+    ]
+
+    /// The file's own syntax forgives everything, so a slip of the pen would be a setting that is missing in silence.
+    private static func check(_ file: String) throws {
+        guard let contents = FileManager.default.contents(atPath: file) else {
+            throw SettingsError("--settings: the file cannot be read; check its path and who may read it")
+        }
+        if contents.contains(UInt8(ascii: "\r")) {
+            throw SettingsError("--settings: the file has line ends of Windows; convert it, as with: sed -i 's/\\r$//' FILE")
+        }
+        for (index, line) in String(decoding: contents, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let text = line.trimmingPrefix(while: \.isWhitespace)
+            if text.isEmpty || text.hasPrefix("#") { continue }
+            guard let name = text.split(separator: "=", maxSplits: 1).first, text.contains("="), known.contains(name) else {
+                throw SettingsError(
+                    "--settings: line \(index + 1) is no NAME=value with a known name; known are \(known.sorted().joined(separator: ", "))")
+            }
+        }
     }
 
     /// Nil when the setting is missing or empty.
@@ -42,6 +64,8 @@ struct Settings {
     }
 
     func openDatabase(path: String) throws -> SQLiteDatabase {
+        // Private notes are in it: whoever else has an account on this machine gets no look.
+        umask(0o077)
         do {
             return try SQLiteDatabase(path: path)
         } catch {
@@ -88,6 +112,8 @@ struct Settings {
         }
         return secret
     }
+
+    var audience: String? { value("loom.auth.audience") }
 
     var hasServiceAccountKey: Bool { value("google.service.account.key", isSecret: true) != nil }
 

@@ -54,6 +54,8 @@ public enum StorageError: Error, Equatable {
     case noSuchColumn(String)
     case unexpectedNull(column: String)
     case unexpectedValue(column: String)
+    /// Another process kept the database to itself for too long. Nothing was written.
+    case busy
     /// The database was made by a newer version of this program.
     case databaseIsNewer(found: Int, known: Int)
 }
@@ -64,6 +66,7 @@ extension StorageError: CustomStringConvertible {
         case .noSuchColumn(let column): "the answer has no column \(column)"
         case .unexpectedNull(let column): "column \(column) holds nothing"
         case .unexpectedValue(let column): "column \(column) holds a value of another kind"
+        case .busy: "another process keeps the database to itself"
         case .databaseIsNewer(let found, let known):
             "the database has schema version \(found) and this program knows \(known); start the newer program"
         }

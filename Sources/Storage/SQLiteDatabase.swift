@@ -23,7 +23,11 @@ public struct SQLiteDatabase: Database {
     public func write<Answer: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Answer
     ) async throws -> Answer {
-        try await writer.write { try body(SQLiteTransaction(database: $0)) }
+        do {
+            return try await writer.write { try body(SQLiteTransaction(database: $0)) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw StorageError.busy
+        }
     }
 
     public func read<Answer: Sendable>(

@@ -6,17 +6,20 @@ import Logging
 public struct WebServer {
     let sync: CalendarSyncService
     let verifier: TokenVerifier
+    let audience: String?
 
-    public init(sync: CalendarSyncService, verifier: TokenVerifier) {
+    /// - Parameter audience: whom tokens have to be for (`aud`); nil takes all that are signed properly.
+    public init(sync: CalendarSyncService, verifier: TokenVerifier, audience: String? = nil) {
         self.sync = sync
         self.verifier = verifier
+        self.audience = audience
     }
 
     var router: Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: Problems())
         MachineRoutes(sync: sync).add(to: router)
-        let api = router.group("v1").add(middleware: SignIn(verifier: verifier, sync: sync))
+        let api = router.group("v1").add(middleware: SignIn(verifier: verifier, audience: audience, sync: sync))
         ConnectionRoutes(sync: sync).add(to: api)
         SessionRoutes(sync: sync).add(to: api)
         return router

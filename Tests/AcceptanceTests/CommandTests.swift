@@ -27,7 +27,10 @@ import Testing
         settings["LOOM_DATABASE_URL"] =
             "sqlite:" + FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path()
         settings[it.name] = it.value
-        let ended = try await Program("serve", "--port", "0", environment: settings).ended()
+        let isAboutDatabase = it.name == "LOOM_DATABASE_URL"
+        let program = try isAboutDatabase
+            ? Program("migrate", environment: settings) : Program("serve", "--port", "0", environment: settings)
+        let ended = try await program.ended()
         #expect(ended.status != 0)
         #expect(ended.errors.contains(it.name))
         #expect(ended.errors.contains(it.mend))
@@ -54,6 +57,25 @@ import Testing
         let ended = try await Program("token", "--user", "a", "--role", "coach", "--settings", file.path()).ended()
         #expect(ended.status == 0)
         #expect(ended.output.split(separator: ".").count == 3)
+    }
+
+    @Test(arguments: ["LOOM_DATABASE_URI=sqlite:x", "LOOM_AUTH_SECRET: S3CRET", "LOOM_AUTH_SECRET=S3CRET\r\nLOOM_LOG_LEVEL=info"])
+    func aSlipOfThePenInAFileIsRefused(_ text: String) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(component: "settings-\(UUID().uuidString)")
+        try Data((text + "\n").utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let ended = try await Program("token", "--user", "a", "--role", "coach", "--settings", file.path()).ended()
+        #expect(ended.status != 0)
+        #expect(ended.errors.contains("--settings"))
+        #expect(!(ended.output + ended.errors).contains("S3CRET"))
+    }
+
+    @Test func aPortThatIsTakenIsSaidSo() async throws {
+        let first = try Program("emulator", "--port", "0")
+        let port = String(try await first.wrote(/127\.0\.0\.1:(\d+)/).1)
+        let second = try await Program("emulator", "--port", port).ended()
+        #expect(second.status != 0)
+        #expect(second.errors.contains("--port"))
     }
 
     @Test func migratingTwiceIsMigratingOnce() async throws {

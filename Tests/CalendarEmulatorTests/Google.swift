@@ -17,8 +17,10 @@ final class Google: Sendable {
 
     let emulator: Emulator
 
-    init(seed: UInt64 = 0) {
-        emulator = Emulator(seed: seed, now: { Self.start }, makeKey: { try Self.key.get() })
+    init(_ emulator: Emulator) { self.emulator = emulator }
+
+    convenience init(seed: UInt64 = 0) {
+        self.init(Emulator(seed: seed, now: { Self.start }, makeKey: { try Self.key.get() }))
     }
 
     @discardableResult

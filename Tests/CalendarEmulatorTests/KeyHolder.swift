@@ -17,10 +17,14 @@ struct KeyHolder {
     var keyID: String { file["private_key_id"]?.string ?? "" }
 
     init(_ google: Google, project: String = "loom", name: String = "sync", delegation: String = "") throws {
-        self.google = google
         let made = google.control("service-accounts", #"{"project":"\#(project)","name":"\#(name)"\#(delegation)}"#)
         #expect(made.status == 201)
-        file = made.json
+        try self.init(google, file: made.json)
+    }
+
+    init(_ google: Google, file: JSON) throws {
+        self.google = google
+        self.file = file
         key = try _RSA.Signing.PrivateKey(pemRepresentation: try #require(file["private_key"]?.string))
     }
 

@@ -187,6 +187,81 @@ import Testing
         #expect(try await platform.google.client().rule("user:coach@example.com", in: calendar).role == .writer)
     }
 
+    @Test func anotherAddressTakesThePlaceOfTheFormer() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        let calendar = try #require(try await platform.connection.calendarID)
+        var coach = platform.coach
+        coach.email = "New@example.com"
+        let (status, _) = try await platform.sync.connectGoogleCalendar(for: coach)
+        #expect(status.connection.sharedWith == "new@example.com")
+        #expect(status.connection.calendarID == calendar)
+        var readers: [String?] = []
+        for try await page in platform.google.client().rules(in: calendar) {
+            readers += (page.items ?? []).filter { $0.role == .writer }.map { $0.scope?.value }
+        }
+        #expect(readers == ["new@example.com"])
+    }
+
+    @Test func aUsageLimitIsNotTestedByImpatience() async throws {
+        let platform = try await Platform()
+        try platform.google.control(
+            .post, "faults", ["method": "calendars.insert", "status": 403, "reason": "quotaExceeded"])
+        for _ in 1...3 {
+            let error = await #expect(throws: SyncRefusal.self) {
+                _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+            }
+            let until = try await platform.connection.pausedUntil
+            #expect(error == .connectingFailed(.usageLimitReached, nextAttemptAt: until))
+        }
+        #expect(platform.calls.filter { $0 == "POST calendars" }.count == 1)
+        try platform.google.control(.delete, "faults")
+        try await platform.deliver(after: 3601)
+        #expect(try await platform.connection.isConnected)
+    }
+
+    @Test func aCalendarThatGoogleRefusesIsTheOperatorsBusiness() async throws {
+        let platform = try await Platform()
+        try platform.google.control(.post, "faults", ["method": "calendars.insert", "status": 400, "reason": "invalid"])
+        await #expect(throws: SyncRefusal.connectingFailed(.calendarRejected, nextAttemptAt: nil)) {
+            _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        }
+    }
+
+    @Test func whatGoogleGivesLessThanAskedForIsNotTakenForALostCalendar() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        let calendar = try #require(try await platform.connection.calendarID)
+        _ = try await platform.google.client().patchRule(
+            "user:coach@example.com", AclRule(role: .reader), in: calendar, notifies: false)
+        _ = try await platform.sync.disconnectGoogleCalendar(of: platform.coach.id, removingEvents: false)
+        try platform.google.control(.post, "faults", ["method": "acl.patch", "status": 500, "reason": "backendError", "count": 1])
+        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
+        #expect(try await platform.connection.generation == 1)
+        #expect(try await calendars(of: platform) == 1)
+    }
+
+    @Test func whatATokenDoesNotMentionStaysAsItWas() async throws {
+        let platform = try await Platform()
+        try await platform.sync.recognise(Person(id: platform.coach.id, role: .coach))
+        let kept = try await platform.database.read { try $0.person("coach-1") }
+        #expect(kept == platform.coach)
+    }
+
+    @Test func calendarsOfAnotherServiceAccountAreLeftAlone() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        _ = try await platform.database.write {
+            try $0.execute("UPDATE user_calendar_connection SET service_account = \("other@p.iam.gserviceaccount.com")")
+        }
+        try await platform.put("a")
+        try await platform.deliver(after: 60)
+        #expect(platform.calls == [])
+        #expect(try await platform.connection.isConnected)
+        #expect(try await platform.status(of: "a").status == .pending)
+        #expect(try await platform.sync.connectionsOfOtherServiceAccounts() == 1)
+    }
+
     @Test func whoIsNotReadyToConnectIsToldWhy() async throws {
         let platform = try await Platform()
         let nameless = Person(id: "coach-2", role: .coach)

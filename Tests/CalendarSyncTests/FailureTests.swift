@@ -100,6 +100,23 @@ import Testing
         #expect(try await platform.timeline(of: "bad") == [.sessionCreated, .syncParked, .sessionEdited, .eventInserted])
     }
 
+    @Test func cancellingWhatWasRefusedSettlesIt() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try platform.google.control(
+            .post, "faults", ["method": "events.insert", "status": 400, "reason": "invalid", "count": 1])
+        try await platform.put("a")
+        try await platform.deliver()
+        #expect(try await platform.connection.syncErrorCount == 1)
+        _ = try await platform.sync.cancel("a", by: platform.coach)
+        try await platform.deliver()
+        #expect(try await platform.status(of: "a").status == .synced)
+        #expect(try await platform.connection.lastError == nil)
+        #expect(try await platform.connection.syncErrorCount == 0)
+        let errors = try await platform.sync.errors(of: "coach-1", limit: 9)
+        #expect(errors.map { $0.resolvedAt != nil } == [true])
+    }
+
     @Test func tryingAgainNowTakesUpWhatWasGivenUp() async throws {
         let platform = try await Platform()
         try await platform.connect()
@@ -183,6 +200,7 @@ import Testing
         #expect(try await platform.status(of: "a").status == .paused)
         #expect(try await platform.status(of: "b").status == .paused)
         #expect(try await platform.status(of: "b").error == .calendarMissing)
+        #expect(try await platform.status(of: "a").htmlLink == nil, "a link into a calendar that is gone leads nowhere")
 
         _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
         try await platform.deliver()
@@ -211,7 +229,9 @@ import Testing
         let database = platform.database
         let now = platform.clock.now
         let slow = try #require(try await database.write { try $0.claimLane(of: "coach-1", owner: "slow", now: now) })
-        #expect(try await database.read { try $0.nextLane(now: now) } == nil, "a lane is leased to one worker at a time")
+        let account = platform.google.key.clientEmail
+        let free = try await database.read { try $0.nextLane(of: account, now: now) }
+        #expect(free == nil, "a lane is leased to one worker at a time")
         #expect(try await database.write { try $0.claimLane(of: "coach-1", owner: "other", now: now) } == nil)
 
         let later = now + LaneLease.duration

@@ -24,6 +24,9 @@ import Testing
         Valid(text: "2026-10-25T02:30:00+01:00", zone: "Europe/Berlin", utc: "2026-10-25T01:30:00Z"),
         // … and UTC never skips, even where a zone with the same offset does.
         Valid(text: "2026-03-29T01:30:00Z", zone: "Europe/London", utc: "2026-03-29T01:30:00Z"),
+        // Nor does an offset that is not the zone's mean its clocks.
+        Valid(text: "2026-03-29T02:30:00+00:00", zone: "Europe/Berlin", utc: "2026-03-29T02:30:00Z"),
+        Valid(text: "2026-03-29T02:30:00-05:00", zone: "Europe/Berlin", utc: "2026-03-29T07:30:00Z"),
         // Across the date line.
         Valid(text: "2026-12-31T23:30", zone: "Pacific/Kiritimati", utc: "2026-12-31T09:30:00Z"),
     ])

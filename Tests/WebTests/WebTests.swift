@@ -133,6 +133,9 @@ struct Server: Sendable {
         Bad(body: with(#""durationMinutes": true"#), fields: ["durationMinutes"]),
         Bad(body: with(#""endsAt": "2027-02-01T09:00:00Z""#), fields: ["endsAt"]),
         Bad(body: with(#""endsAt": "2027-02-02T11:00:00Z""#), fields: ["endsAt"]),
+        Bad(body: with(#""endsAt": "2027-02-01T11:00:00Z", "durationMinutes": 60"#), fields: ["endsAt"]),
+        Bad(body: #"{"startsAt": 5, "timeZone": 7, "topic": 3, "endsAt": 1}"#, fields: ["topic", "timeZone"]),
+        Bad(body: #"{"startsAt": "x", "timeZone": "UTC", "endsAt": "2027-02-01T11:00:00Z"}"#, fields: ["startsAt"]),
         Bad(body: with(#""topic": ["a"]"#), fields: ["topic"]),
         Bad(body: with(#""topic": 3, "location": {}"#), fields: ["topic", "location"]),
         Bad(body: with(#""topic": "\#(String(repeating: "x", count: 2_501))""#), fields: ["topic"]),
@@ -212,6 +215,7 @@ struct Server: Sendable {
                 let answer = try await server.call(.get, path, token: client)
                 #expect(answer.status == 200)
                 #expect(!answer.text.contains("CANARY") && !answer.text.contains("privateNotes"))
+                #expect(!answer.text.contains("htmlLink"))
             }
             let answer = try await server.call(.patch, "/v1/sessions/s-1", #"{"privateNotes": "x"}"#, token: client)
             #expect(answer.fields == ["privateNotes"])
@@ -239,7 +243,9 @@ struct Server: Sendable {
                 ])
             for (query, field) in [
                 ("from=yesterday", "from"), ("from=2027-02-02T00:00:00", "from"), ("pageSize=0", "pageSize"),
-                ("pageToken=x", "pageToken"), ("fron=x", "fron"), ("from=2027-02-02T00:00:00Z&to=2027-02-01T00:00:00Z", "to"),
+                ("pageToken=x", "pageToken"), ("coachId=a%20b", "coachId"),
+                // The smallest number there is, which has no positive counterpart.
+                ("pageToken=LTkyMjMzNzIwMzY4NTQ3NzU4MDggYQ", "pageToken"), ("fron=x", "fron"), ("from=2027-02-02T00:00:00Z&to=2027-02-01T00:00:00Z", "to"),
             ] {
                 let answer = try await server.call(.get, "/v1/sessions?\(query)")
                 #expect(answer.status == 400)
@@ -364,6 +370,15 @@ struct Server: Sendable {
         let keys = JWTKeyCollection()
         await keys.add(hmac: HMACKey(from: Server.secretText), digestAlgorithm: .sha256)
         #expect(try await code(try await keys.sign(Claims())) == "tokenInvalid")
+    }
+
+    @Test func anAudienceIsCheckedWhereOneIsWanted() async throws {
+        let claims = PersonClaims(Self.person, expiresAt: .distantFuture)
+        #expect(throws: SignInRefusal.self) { try claims.person(for: "calendar", now: .now) }
+        var addressed = claims
+        addressed.aud = AudienceClaim(value: ["other", "calendar"])
+        #expect(try addressed.person(for: "calendar", now: .now).id == "coach-1")
+        #expect(try claims.person(for: nil, now: .now).id == "coach-1")
     }
 
     @Test func withoutATokenNothingIsShown() async throws {

@@ -10,15 +10,14 @@ enum ConnectingStep: Equatable {
     case requestCalendar
     /// A calendar was asked for and no id came back: it may exist, so look before making another.
     case findOrCreateCalendar
+    /// The calendar is there; share it, and that is all.
     case share(calendarID: String)
-    case finish
 }
 
 extension UserCalendarConnection {
-    /// - Parameter email: of the coach.
-    func nextStep(email: String) -> ConnectingStep {
-        guard let calendarID else { return calendarRequestedAt == nil ? .requestCalendar : .findOrCreateCalendar }
-        return sharedWith == email ? .finish : .share(calendarID: calendarID)
+    var nextStep: ConnectingStep {
+        if let calendarID { return .share(calendarID: calendarID) }
+        return calendarRequestedAt == nil ? .requestCalendar : .findOrCreateCalendar
     }
 
     /// Forgets a calendar that is gone, so that a new one takes its place.
@@ -53,20 +52,19 @@ struct Connecting: Sendable {
         var lease = lease
         while true {
             guard let (connection, email) = try await current(lease.coachID) else { return lease }
-            let step = connection.nextStep(email: email)
-            let change = try await take(step, connection, email: email, lease: lease)
+            let change = try await take(connection.nextStep, connection, email: email, lease: lease)
             guard let renewed = try await store(lease, change: change) else { return nil }
             lease = renewed
-            if step == .finish { return lease }
         }
     }
 
     /// The connection and the coach's address, while connecting is what is wanted.
     private func current(_ coachID: String) async throws -> (UserCalendarConnection, email: String)? {
         try await sync.database.read { transaction in
-            guard let connection = try transaction.connection(of: coachID), connection.state == .connecting,
-                let email = try transaction.person(coachID)?.email
-            else { return nil }
+            guard let connection = try transaction.connection(of: coachID), connection.state == .connecting else { return nil }
+            guard let email = try transaction.person(coachID)?.email else {
+                throw ConnectingRefused(reason: .addressRejected, detail: "the coach has no address")
+            }
             return (connection, email.lowercased())
         }
     }
@@ -77,7 +75,7 @@ struct Connecting: Sendable {
     private func take(
         _ step: ConnectingStep, _ connection: UserCalendarConnection, email: String, lease: LaneLease
     ) async throws -> Change {
-        let now = sync.time.now()
+        let now = sync.now
         switch step {
         case .requestCalendar:
             return { $0.calendarRequestedAt = now }
@@ -90,9 +88,9 @@ struct Connecting: Sendable {
             return { $0.use(calendar, id: id) }
         case .share(let calendarID):
             guard try await share(calendarID, with: email, lease) else { return { $0.replaceCalendar() } }
-            return { $0.sharedWith = email }
-        case .finish:
+            if let former = connection.sharedWith, former != email { try await unshare(calendarID, with: former, lease) }
             return {
+                $0.sharedWith = email
                 $0.state = .connected
                 $0.connectedAt = now
                 $0.syncErrorCount = 0
@@ -104,7 +102,7 @@ struct Connecting: Sendable {
 
     /// - Returns: nil when the lane is somebody else's or the coach has changed their mind.
     private func store(_ lease: LaneLease, change: @escaping Change) async throws -> LaneLease? {
-        let now = sync.time.now()
+        let now = sync.now
         return try await sync.database.write { transaction in
             guard let renewed = try transaction.renew(lease, now: now),
                 var connection = try transaction.connection(of: lease.coachID), connection.state == .connecting
@@ -120,7 +118,7 @@ struct Connecting: Sendable {
     }
 
     private func google(_ lease: LaneLease) throws -> GoogleCalendarClient {
-        guard let timeout = lease.callTimeout(now: sync.time.now()) else { throw Delivery.LeaseEnding() }
+        guard let timeout = lease.callTimeout(now: sync.now) else { throw Delivery.LeaseEnding() }
         var google = sync.google
         google.callTimeout = timeout
         return google
@@ -164,7 +162,19 @@ struct Connecting: Sendable {
             }
         }
         let rule = try await self.google(lease).rule(id, in: calendarID)
-        return rule.role == Self.coachRole
+        guard rule.role == Self.coachRole || rule.role == .owner else {
+            throw ConnectingRefused(reason: .addressRejected, detail: "Google made the coach a \(rule.role.rawValue)")
+        }
+        return true
+    }
+
+    /// The coach has another address now; the old one may be somebody else's one day.
+    private func unshare(_ calendarID: String, with former: String, _ lease: LaneLease) async throws {
+        do {
+            try await google(lease).deleteRule(AclRule.id(user: former), in: calendarID)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 {
+            return
+        }
     }
 }
 

@@ -11,8 +11,10 @@ extension CalendarSyncService {
             return try await Connecting(sync: self).run(lease)
         } catch {
             guard let (reason, wait, detail) = connectingFailure(error) else { throw error }
-            logger.warning("connecting failed", metadata: ["coach": "\(lease.coachID)", "reason": "\(reason.rawValue)"])
-            let now = time.now()
+            logger.warning(
+                "connecting failed",
+                metadata: ["coach": "\(lease.coachID)", "reason": "\(reason.rawValue)", "detail": "\(detail)"])
+            let now = now
             try await database.write { transaction in
                 guard try transaction.renew(lease, now: now) != nil,
                     var connection = try transaction.connection(of: lease.coachID),
@@ -37,8 +39,10 @@ extension CalendarSyncService {
         _ error: any Error
     ) -> (SyncReason, wait: @Sendable (Int) -> TimeInterval?, detail: String)? {
         if let refused = error as? ConnectingRefused { return (refused.reason, { _ in nil }, refused.detail) }
+        if error is Delivery.LeaseEnding { return (.googleUnavailable, { Backoff.wait(afterFailures: $0) }, "answers take too long") }
         guard let error = error as? GoogleCalendarError else { return nil }
         let disposition = Disposition(error)
+        if case .park = disposition { return (.calendarRejected, { _ in nil }, error.detail) }
         let (reason, _) = disposition.reasonAndWait(failures: 1)
         return (reason, { disposition.reasonAndWait(failures: $0).1 }, error.detail)
     }

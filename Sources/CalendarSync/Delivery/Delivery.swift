@@ -136,6 +136,7 @@ struct Delivery: Sendable {
     private func removed(_ known: GoogleCalendarEvent) -> Result {
         var known = known
         known.removedAt = now()
+        known.syncedAt = now()
         return .removed(known)
     }
 }

@@ -28,11 +28,12 @@ struct LaneLease: Sendable, Equatable {
 
 extension Transaction {
     /// The free lane that has waited longest among those with something to do.
-    func nextLane(now: Date) throws -> String? {
+    /// - Parameter account: the service account we act as; calendars of others cannot be reached with it.
+    func nextLane(of account: String, now: Date) throws -> String? {
         try row(
             """
             SELECT c.user_id FROM user_calendar_connection c
-            WHERE c.lane_until <= \(now) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
+            WHERE c.service_account = \(account) AND c.lane_until <= \(now) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
             ORDER BY c.lane_served_at LIMIT 1
             """
         )?.get("user_id")

@@ -11,11 +11,12 @@ enum Outcome: Sendable, Equatable {
 }
 
 extension Outcome {
-    /// Reads an error as an outcome; nil when it says nothing about the change (the lease ended, the program is stopping).
+    /// Reads an error as an outcome; nil when it says nothing about the change, as when the program is stopping.
     init?(_ error: any Error) {
         switch error {
         case let error as GoogleCalendarError: self = .failed(Disposition(error), detail: error.detail)
         case let error as Delivery.CalendarLost: self = .failed(.loseConnection(error.reason), detail: "calendar not found")
+        case is Delivery.LeaseEnding: self = .failed(.retry(.googleUnavailable), detail: "answers take too long")
         case is Delivery.Unsettled:
             self = .failed(.retry(.googleUnavailable), detail: "the event kept changing while it was being written")
         default: return nil
@@ -44,11 +45,12 @@ extension Transaction {
         switch outcome {
         case .delivered(let result):
             try record(result, of: change, now: now)
+            try resolveErrors(of: lease.coachID, session: change.sessionID, now: now)
             if result != .unchanged { connection.lastSyncAt = now }
-            if result != .unchanged || change.attempts > 0 {
+            // What needed no call proves nothing about Google, unless it was the last thing that was wrong.
+            if try result != .unchanged || !hasUnresolvedErrors(of: lease.coachID) {
                 connection.syncErrorCount = 0
                 connection.lastError = nil
-                try resolveErrors(of: lease.coachID, session: change.sessionID, now: now)
             }
             try save(connection)
             return renewed

@@ -55,9 +55,10 @@ public struct SyncWorker: Service, CustomStringConvertible {
 
     private func claim() async throws -> LaneLease? {
         while true {
-            let now = sync.time.now()
+            let now = sync.now
             // Most looks find nothing, and a read keeps no writer waiting.
-            guard let coachID = try await sync.database.read({ try $0.nextLane(now: now) }) else { return nil }
+            let account = sync.google.serviceAccount
+            guard let coachID = try await sync.database.read({ try $0.nextLane(of: account, now: now) }) else { return nil }
             let lease = try await sync.database.write { [owner] in try $0.claimLane(of: coachID, owner: owner, now: now) }
             if let lease { return lease }
         }
@@ -65,7 +66,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
 
     /// How long until something is due that the next poll would find too late.
     private func timeToNextWork() async throws -> Duration? {
-        let now = sync.time.now()
+        let now = sync.now
         guard let due = try await sync.database.read({ try $0.nextWork(after: now) }) else { return nil }
         let wait = Duration.seconds(due.timeIntervalSince(now))
         return wait < Self.pollInterval ? wait : nil
@@ -83,7 +84,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
                 lease = try await deliver(work, held)
             }
             if let held = lease {
-                let now = sync.time.now()
+                let now = sync.now
                 try await sync.database.write { try $0.release(held, now: now) }
             }
         } catch {
@@ -92,7 +93,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
     }
 
     private func nextChange(_ lease: LaneLease) async throws -> PlannedChange? {
-        let now = sync.time.now()
+        let now = sync.now
         let publicURL = sync.publicURL
         return try await sync.database.read { try $0.nextChange(of: lease.coachID, publicURL: publicURL, now: now) }
     }
@@ -117,7 +118,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
             outcome = failure
             logger.warning("delivery failed", metadata: ["outcome": "\(failure)", "attempt": "\(work.change.attempts + 1)"])
         }
-        let now = sync.time.now()
+        let now = sync.now
         let next = try await sync.database.write { try $0.record(outcome, of: work.change, lease: lease, now: now) }
         if next == nil { try await sync.database.write { try $0.release(lease, now: now) } }
         return next

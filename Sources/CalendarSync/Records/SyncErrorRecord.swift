@@ -45,6 +45,10 @@ extension Transaction {
             """)
     }
 
+    func hasUnresolvedErrors(of userID: String) throws -> Bool {
+        try row("SELECT 1 AS one FROM sync_error WHERE user_id = \(userID) AND resolved_at IS NULL LIMIT 1") != nil
+    }
+
     /// Newest first.
     /// - Parameter number: only errors older than this one.
     func errors(of userID: String, before number: Int?, limit: Int) throws -> [SyncError] {

@@ -13,6 +13,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
     case scopeMissing
     case rejectedByGoogle
     case addressRejected
+    case calendarRejected
     case clockSkew
 
     /// Who has to act before it gets better.
@@ -26,7 +27,17 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
         switch self {
         case .rateLimited, .usageLimitReached, .googleUnavailable: .nobody
         case .accessRevoked, .calendarMissing, .needsWriterAccess, .rejectedByGoogle, .addressRejected: .coach
-        case .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew: .operator
+        case .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew, .calendarRejected: .operator
+        }
+    }
+
+    /// Whether it keeps the whole calendar waiting for longer than a moment.
+    public var pausesLane: Bool {
+        switch self {
+        case .usageLimitReached, .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew: true
+        case .rateLimited, .googleUnavailable, .accessRevoked, .calendarMissing, .needsWriterAccess, .rejectedByGoogle,
+            .addressRejected, .calendarRejected:
+            false
         }
     }
 
@@ -44,6 +55,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
         case .scopeMissing: "The platform's key lacks a permission it needs."
         case .rejectedByGoogle: "Google did not accept this session."
         case .addressRejected: "Google cannot share a calendar with your e-mail address."
+        case .calendarRejected: "Google did not accept the calendar we wanted to make for you."
         case .clockSkew: "The platform's clock is wrong, so Google refuses it."
         }
     }
@@ -60,7 +72,8 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
         case .addressRejected: "Sign in with an address that belongs to a Google account, then connect again."
         case .credentialsRejected: "The platform's operator has to install a valid service-account key."
         case .apiDisabled: "The platform's operator has to enable the Google Calendar API for its project."
-        case .scopeMissing: "The platform's operator has to grant the service account the Calendar scopes."
+        case .scopeMissing: "The platform's operator has to let the service account use the Calendar scopes that the set-up guide lists."
+        case .calendarRejected: "The platform's operator has to look at what Google answered, in the history of errors."
         case .clockSkew: "The platform's operator has to set the server's clock."
         }
     }

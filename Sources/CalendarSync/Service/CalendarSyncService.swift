@@ -51,10 +51,39 @@ public struct CalendarSyncService: Sendable {
     /// The service that brings changes to Google; run it in one process or in many.
     public var workers: SyncWorker { SyncWorker(sync: self) }
 
-    /// Remembers somebody as the platform describes them now.
+    /// Remembers somebody as the platform describes them now. What it does not mention stays as it was.
     public func recognise(_ person: Person) async throws {
         let known = try await database.read { try $0.person(person.id) }
-        if known != person { try await database.write { try $0.save(person) } }
+        if known != person.completed(by: known) {
+            try await database.write { try $0.save(person.completed(by: $0.person(person.id))) }
+        }
+    }
+
+    /// The connections that belong to another service account than this one, and so are left alone.
+    public func connectionsOfOtherServiceAccounts() async throws -> Int {
+        let account = google.serviceAccount
+        return try await database.read { transaction in
+            try transaction.row(
+                """
+                SELECT COUNT(*) AS n FROM user_calendar_connection
+                WHERE service_account <> \(account) AND state <> 'disconnected'
+                """
+            )?.get("n") ?? 0
+        }
+    }
+
+    /// The time, as exact as the database keeps it.
+    var now: Date { Date(timeIntervalSince1970: (time.now().timeIntervalSince1970 * 1000).rounded() / 1000) }
+}
+
+extension Person {
+    fileprivate func completed(by known: Person?) -> Person {
+        var person = self
+        person.email = email ?? known?.email
+        person.name = name ?? known?.name
+        person.timeZone = timeZone ?? known?.timeZone
+        person.locale = locale ?? known?.locale
+        return person
     }
 }
 
@@ -63,8 +92,8 @@ public enum SyncRefusal: Error, Sendable, Equatable {
     /// There is no such thing, or not for the one who asks.
     case notFound
     case neverConnected
-    /// The coach is not connected, so there is nothing to try again.
-    case notConnected
+    /// The coach is not connected, for this reason or by their own wish, so there is nothing to try again.
+    case notConnected(SyncReason?)
     /// A calendar is shared with an address, and this coach has none.
     case emailMissing
     /// Another attempt to connect is under way at this moment.

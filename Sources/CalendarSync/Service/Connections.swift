@@ -24,8 +24,8 @@ extension CalendarSyncService {
         guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches have a calendar here") }
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
         try Self.check(colorID: colorID)
-        let now = time.now()
-        let wasConnected = try await database.write { [google] transaction in
+        let now = now
+        let isThere = try await database.write { [google] transaction in
             try transaction.save(coach)
             var connection =
                 try transaction.connection(of: coach.id)
@@ -34,14 +34,18 @@ extension CalendarSyncService {
                 connection.colorID = colorID
                 if connection.isConnected { try transaction.markAllPending(of: coach.id, now: now) }
             }
-            let wasConnected = connection.isConnected
-            if !wasConnected { connection.beginConnecting(now: now) }
+            if connection.lastError == .usageLimitReached, connection.pausedUntil > now {
+                // Asking more often makes Google's limit last longer.
+                throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: connection.pausedUntil)
+            }
+            let isThere = connection.isConnected && connection.sharedWith == coach.email?.lowercased()
+            if !isThere { connection.beginConnecting(as: google.serviceAccount, now: now) }
             try transaction.save(connection)
-            return wasConnected
+            return isThere
         }
         defer { signal.notify() }
-        if !wasConnected { try await finishConnecting(coach.id) }
-        return (try await calendarConnection(of: coach.id), isNew: !wasConnected)
+        if !isThere { try await finishConnecting(coach.id) }
+        return (try await calendarConnection(of: coach.id), isNew: !isThere)
     }
 
     /// How long to wait for a worker that is at this lane.
@@ -51,10 +55,10 @@ extension CalendarSyncService {
     private func finishConnecting(_ coachID: String) async throws {
         let owner = UUID().uuidString
         for _ in 0..<Self.patience {
-            let now = time.now()
+            let now = now
             if let lease = try await database.write({ try $0.claimLane(of: coachID, owner: owner, now: now) }) {
                 if let lease = try await resumeConnecting(lease) {
-                    try await database.write { [time] in try $0.release(lease, now: time.now()) }
+                    try await database.write { try $0.release(lease, now: now) }
                 }
                 break
             }
@@ -62,6 +66,7 @@ extension CalendarSyncService {
         }
         let connection = try await calendarConnection(of: coachID).connection
         if connection.isConnected { return }
+        if connection.state == .disconnected { throw SyncRefusal.notConnected(nil) }
         guard let reason = connection.lastError else { throw SyncRefusal.connectingAlready }
         throw SyncRefusal.connectingFailed(
             reason, nextAttemptAt: connection.state == .connecting ? connection.pausedUntil : nil)
@@ -70,7 +75,7 @@ extension CalendarSyncService {
     /// Stops the sync. Works without Google; the calendar remains there.
     /// - Parameter removingEvents: whether to take our events out of it, as soon as Google answers.
     public func disconnectGoogleCalendar(of coachID: String, removingEvents: Bool) async throws -> ConnectionStatus {
-        let now = time.now()
+        let now = now
         try await database.write { transaction in
             guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
             if connection.isWanted { connection.disconnectedAt = now }
@@ -97,7 +102,7 @@ extension CalendarSyncService {
         connectionOf coachID: String, colorID: String??, detailLevel: UserCalendarConnection.DetailLevel?
     ) async throws -> ConnectionStatus {
         if let colorID { try Self.check(colorID: colorID) }
-        let now = time.now()
+        let now = now
         let status = try await database.write { transaction in
             guard let before = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
             var connection = before
@@ -115,10 +120,12 @@ extension CalendarSyncService {
 
     /// Tries everything that waits or was given up, at once.
     public func syncNow(_ coachID: String) async throws -> ConnectionStatus {
-        let now = time.now()
+        let now = now
         let status = try await database.write { transaction in
             guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
-            guard connection.state == .connected || connection.state == .connecting else { throw SyncRefusal.notConnected }
+            guard connection.state == .connected || connection.state == .connecting else {
+                throw SyncRefusal.notConnected(connection.lastError)
+            }
             connection.pausedUntil = now
             try transaction.save(connection)
             try transaction.execute(
@@ -153,10 +160,14 @@ extension UserCalendarConnection {
             serviceAccount: serviceAccount, detailLevel: .full, syncErrorCount: 0, pausedUntil: now)
     }
 
-    /// Everything that was reached before counts, but the sharing is looked at again.
-    fileprivate mutating func beginConnecting(now: Date) {
+    /// Everything that was reached before counts, as far as it belongs to this service account.
+    fileprivate mutating func beginConnecting(as account: String, now: Date) {
+        if serviceAccount != account {
+            serviceAccount = account
+            replaceCalendar()
+        }
         state = .connecting
-        sharedWith = nil
+        disconnectedAt = nil
         removalRequestedAt = nil
         lastError = nil
         pausedUntil = now

@@ -28,7 +28,7 @@ extension CalendarSyncService {
         by actor: Person, coachID: String? = nil, from: Date? = nil, to: Date? = nil, after: SessionPosition? = nil, limit: Int
     ) async throws -> (items: [SyncedSession], next: SessionPosition?) {
         let limit = max(1, min(limit, Self.largestPage))
-        let now = time.now()
+        let now = now
         let mine: SQL =
             switch actor.role {
             case .admin: "1 = 1"

@@ -36,25 +36,26 @@ extension CalendarSyncStatus {
             status: .notConnected, googleEventID: shown?.googleEventID, htmlLink: shown?.htmlLink, syncedAt: event?.syncedAt,
             error: nil, nextAttemptAt: nil)
         guard let connection, connection.isWanted else { return }
-        guard let change else {
-            status = event == nil ? .notConnected : .synced
-            return
-        }
-        error = change.lastError ?? connection.lastError
-        if change.parkedAt != nil {
-            status = .failed
-        } else if connection.state == .needsAttention {
+        if connection.state == .needsAttention, change != nil || connection.hasLostItsCalendar {
             status = .paused
             error = connection.lastError
-        } else {
+            if connection.hasLostItsCalendar { (googleEventID, htmlLink) = (nil, nil) }
+        } else if let change {
             let due = max(change.notBefore, connection.pausedUntil)
-            nextAttemptAt = due > now ? due : nil
-            status = connection.pausedUntil > now + Self.pauseWorthTelling ? .paused : .pending
+            nextAttemptAt = change.parkedAt == nil && due > now ? due : nil
+            error = change.lastError ?? (connection.pausedUntil > now ? connection.lastError : nil)
+            status = change.parkedAt != nil ? .failed : error?.pausesLane == true ? .paused : .pending
+        } else {
+            // Of a session that was over before the coach connected, no event was ever made.
+            status = event == nil && session.status == .scheduled ? .notConnected : .synced
         }
     }
+}
 
-    /// A lane that waits no longer than this is merely on its way.
-    private static let pauseWorthTelling: TimeInterval = 45
+extension UserCalendarConnection {
+    fileprivate var hasLostItsCalendar: Bool {
+        state == .needsAttention && (lastError == .calendarMissing || lastError == .accessRevoked)
+    }
 }
 
 extension Transaction {

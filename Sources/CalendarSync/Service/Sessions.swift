@@ -21,7 +21,7 @@ extension CalendarSyncService {
         var details = details
         details.clientID = try actor.clientOfSession(asked: details.clientID)
         if !details.violations.isEmpty { throw InvalidInput(details.violations) }
-        let now = time.now()
+        let now = now
         let answer = try await database.write { [details] transaction in
             guard let existing = try transaction.session(id) else {
                 let session = CoachingSession(id: id, coachID: coachID, details: details, createdAt: now, updatedAt: now)
@@ -40,12 +40,12 @@ extension CalendarSyncService {
         return answer
     }
 
-    /// Changes some details of a session that is not cancelled.
+    /// Changes some details of a session; one that is cancelled stays so.
     /// - Parameter change: gets the details as they are now; what it throws is thrown on, and nothing is stored.
     public func edit(
         _ id: String, by actor: Person, change: @escaping @Sendable (inout SessionDetails) throws -> Void
     ) async throws -> SyncedSession {
-        let now = time.now()
+        let now = now
         let answer = try await database.write { transaction in
             guard let existing = try transaction.session(id), actor.maySee(existing) else { throw SyncRefusal.notFound }
             var details = existing.details
@@ -61,7 +61,7 @@ extension CalendarSyncService {
 
     /// Cancels a session. Cancelling it again changes nothing.
     public func cancel(_ id: String, by actor: Person) async throws -> SyncedSession {
-        let now = time.now()
+        let now = now
         let answer = try await database.write { transaction in
             guard let existing = try transaction.session(id), actor.maySee(existing) else { throw SyncRefusal.notFound }
             let session = try transaction.change(existing, to: existing.details, status: .cancelled, by: actor, now: now)
@@ -72,7 +72,7 @@ extension CalendarSyncService {
     }
 
     public func session(_ id: String, by actor: Person) async throws -> SyncedSession {
-        let now = time.now()
+        let now = now
         return try await database.read { transaction in
             guard let session = try transaction.session(id), actor.maySee(session) else { throw SyncRefusal.notFound }
             return try transaction.synced(session, now: now)
@@ -120,7 +120,7 @@ extension Transaction {
     /// The platform may create sessions of a coach who has not been here yet; others only of coaches who have.
     fileprivate func requireCoach(_ id: String, by actor: Person) throws {
         if let person = try person(id) {
-            if person.role == .client { throw InvalidInput("coachId", "is a client, not a coach") }
+            if person.role != .coach { throw InvalidInput("coachId", "is somebody who is no coach") }
         } else if actor.role == .admin {
             try save(Person(id: id, role: .coach))
         } else {

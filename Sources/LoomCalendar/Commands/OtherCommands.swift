@@ -23,13 +23,26 @@ struct RunEmulator: AsyncParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
+    @Option(
+        name: .customLong("state"),
+        help: ArgumentHelp(
+            "Keep everything in this file over a restart. It holds keys and tokens.", valueName: "file"))
+    var stateFile: String?
+
     func run() async throws {
         var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
-        let server = EmulatorServer(emulator: Emulator(), host: host, port: port) { [host] port in
+        let emulator = Emulator()
+        if let stateFile {
+            let replay = try Journal(file: URL(filePath: stateFile)).replay(into: emulator)
+            if replay.isLastLineCut {
+                logger.warning("the last line of the state file was cut and is dropped", metadata: ["file": "\(stateFile)"])
+            }
+        }
+        let server = EmulatorServer(emulator: emulator, host: host, port: port) { [host] port in
             say("Google Calendar, emulated, at http://\(host):\(port)")
         }
-        try await server.runService()
+        try await tellingOfTakenPorts { try await server.runService() }
     }
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import GoogleCalendar
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 import Web
@@ -46,13 +47,20 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ settings: Settings, _ logger: Logger) async throws {
-        let sync = CalendarSyncService(
-            database: try settings.openDatabase(path: try settings.databasePath()),
-            google: GoogleCalendarClient(key: try settings.serviceAccountKey(), origin: try settings.googleAPI()),
-            publicURL: try settings.publicURL(), logger: logger)
+        let google = GoogleCalendarClient(key: try settings.serviceAccountKey(), origin: try settings.googleAPI())
+        let publicURL = try settings.publicURL()
         let verifier = try await settings.tokenVerifier()
+        let sync = CalendarSyncService(
+            database: try settings.openDatabase(path: try settings.databasePath()), google: google, publicURL: publicURL,
+            logger: logger)
         try await sync.migrate()
-        let web = WebServer(sync: sync, verifier: verifier).application(host: host, port: port, logger: logger) { port in
+        let foreign = try await sync.connectionsOfOtherServiceAccounts()
+        if foreign > 0 {
+            logger.warning(
+                "calendars of another service account are left alone; start with its key, or have the coaches connect again",
+                metadata: ["connections": "\(foreign)", "account": "\(google.serviceAccount)"])
+        }
+        let web = WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(host: host, port: port, logger: logger) { port in
             logger.notice("ready", metadata: ["url": "http://\(host):\(port)"])
         }
         try await run([web, sync.workers], logger)
@@ -80,7 +88,16 @@ struct Serve: AsyncParsableCommand {
     private func run(_ services: [any Service], _ logger: Logger) async throws {
         let group = ServiceGroup(
             configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        try await tellingOfTakenPorts { try await group.run() }
+    }
+}
+
+/// Runs servers, and says in plain words when one of them cannot have its port.
+func tellingOfTakenPorts(_ run: () async throws -> Void) async throws {
+    do {
+        try await run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        throw SettingsError("the port is taken by another program; choose another one with --port or --emulator-port")
     }
 }
 

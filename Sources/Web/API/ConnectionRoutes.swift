@@ -60,7 +60,7 @@ struct ConnectionRoutes {
         let query = try QueryReader(request, known: ["pageToken", "pageSize"])
         let limit = try query.integer("pageSize", in: 1...500) ?? 100
         let before = try query.text("pageToken").map { token in
-            guard let number = Int(token) else {
+            guard let number = Int(token), number > 0 else {
                 throw InvalidInput("pageToken", "is not one that a list answered with; begin again without it")
             }
             return number

@@ -34,6 +34,9 @@ struct FieldReader: Sendable {
     /// Whether the field is there, be it as null.
     func has(_ name: String) -> Bool { fields[name] != nil }
 
+    /// Whether the field is there with a value.
+    func hasValue(_ name: String) -> Bool { has(name) && fields[name] != .null }
+
     /// Nil when the field is missing or null.
     func text(_ name: String) throws -> String? {
         switch fields[name] {
@@ -69,7 +72,7 @@ struct FieldReader: Sendable {
     }
 }
 
-private enum JSONField: Decodable, Sendable {
+private enum JSONField: Decodable, Sendable, Equatable {
     case null
     case text(String)
     case number(Double)
@@ -111,6 +114,12 @@ struct QueryReader {
     }
 
     func text(_ name: String) -> String? { values[name] }
+
+    func id(_ name: String) throws -> String? {
+        guard let id = values[name] else { return nil }
+        guard Identifier.isValid(id) else { throw InvalidInput(name, Identifier.rule) }
+        return id
+    }
 
     /// A point in time. An offset is needed: there is no zone to take it in.
     func instant(_ name: String) throws -> Date? {

@@ -10,21 +10,23 @@ enum SessionBody {
 
     /// The details of a session that is given as a whole.
     static func details(_ body: FieldReader, by caller: Person) throws -> SessionDetails {
-        let missing = ["startsAt", "timeZone"].filter { (try? body.text($0)) == .some(nil) }
-        if !missing.isEmpty { throw InvalidInput(missing.map { .init($0, "is missing") }) }
         var details = SessionDetails(startsAt: .distantPast, timeZone: "")
-        try apply(body, to: &details, by: caller)
+        try apply(body, to: &details, required: ["startsAt", "timeZone"], by: caller)
         return details
     }
 
     /// Gives `details` the values that are in the body; null takes a value away.
     /// - Throws: `InvalidInput` with everything that is wrong, not only the first of it.
-    static func apply(_ body: FieldReader, to details: inout SessionDetails, by caller: Person) throws {
-        var wrong: [InvalidInput.Field] = []
+    static func apply(
+        _ body: FieldReader, to details: inout SessionDetails, required: [String] = [], by caller: Person
+    ) throws {
+        var wrong = required.filter { !body.has($0) }.map { InvalidInput.Field($0, "is missing") }
         func check(_ name: String, _ read: () throws -> Void) throws {
             guard body.has(name) else { return }
             do { try read() } catch let error as InvalidInput { wrong += error.fields }
         }
+        func isWrong(_ name: String) -> Bool { wrong.contains { $0.name == name } }
+
         try check("clientId") { details.clientID = try body.words("clientId") }
         try check("topic") { details.topic = try body.words("topic") }
         try check("sharedSummary") { details.sharedSummary = try body.words("sharedSummary") }
@@ -34,36 +36,44 @@ enum SessionBody {
             details.privateNotes = try body.words("privateNotes")
         }
         try check("timeZone") {
-            guard let name = try body.text("timeZone") else { throw InvalidInput("timeZone", "cannot be taken away") }
-            guard let zone = Zone(name) else { throw InvalidInput("timeZone", Zone.rule) }
+            guard let zone = try body.text("timeZone").flatMap({ Zone($0) }) else { throw InvalidInput("timeZone", Zone.rule) }
             details.timeZone = zone.name
         }
-        if let zone = Zone(details.timeZone) {
+        if let zone = Zone(details.timeZone), !isWrong("timeZone") {
             try check("startsAt") { details.startsAt = try instant("startsAt", body, zone) }
-            try check("durationMinutes") {
-                guard !body.has("endsAt") else {
-                    throw InvalidInput("durationMinutes", "and endsAt say the same; leave one out")
+            if body.hasValue("durationMinutes") && body.hasValue("endsAt") {
+                wrong.append(.init("endsAt", "and durationMinutes say the same; leave one out"))
+            } else if body.hasValue("endsAt") {
+                try check("endsAt") {
+                    let end = try instant("endsAt", body, zone)
+                    if !isWrong("startsAt") { details.duration = try duration(from: details.startsAt, to: end) }
                 }
-                let minutes = try body.integer("durationMinutes")
-                guard (1...1440).contains(minutes ?? 60) else {
-                    throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
-                }
-                details.duration = minutes.map { .seconds($0 * 60) } ?? SessionDetails.usualDuration
-            }
-            try check("endsAt") {
-                let end = try instant("endsAt", body, zone)
-                guard end > details.startsAt else { throw InvalidInput("endsAt", "must be after startsAt") }
-                let seconds = end.timeIntervalSince(details.startsAt)
-                guard seconds <= 24 * 60 * 60, seconds.truncatingRemainder(dividingBy: 60) == 0 else {
-                    throw InvalidInput("endsAt", "must be whole minutes and at most 24 hours after startsAt")
-                }
-                details.duration = .seconds(Int(seconds))
+            } else {
+                try check("durationMinutes") { details.duration = try duration(minutes: body.integer("durationMinutes")) }
             }
         }
-        // Without a zone no time could be read, and that says nothing about the time.
-        let told = Set(wrong.map(\.name) + (Zone(details.timeZone) == nil ? ["timeZone", "startsAt"] : []))
+        // Where no time could be read, the details say nothing about it.
+        let told = Set(wrong.map(\.name) + (isWrong("timeZone") ? ["startsAt"] : []))
         wrong += details.violations.filter { !told.contains($0.name) }
         if !wrong.isEmpty { throw InvalidInput(wrong) }
+    }
+
+    /// - Parameter minutes: nil for the usual duration.
+    private static func duration(minutes: Int?) throws -> Duration {
+        guard let minutes else { return SessionDetails.usualDuration }
+        guard (1...1440).contains(minutes) else {
+            throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
+        }
+        return .seconds(minutes * 60)
+    }
+
+    private static func duration(from start: Date, to end: Date) throws -> Duration {
+        guard end > start else { throw InvalidInput("endsAt", "must be after startsAt") }
+        let seconds = end.timeIntervalSince(start)
+        guard seconds <= 24 * 60 * 60, seconds.truncatingRemainder(dividingBy: 60) == 0 else {
+            throw InvalidInput("endsAt", "must be whole minutes and at most 24 hours after startsAt")
+        }
+        return .seconds(Int(seconds))
     }
 
     private static func instant(_ name: String, _ body: FieldReader, _ zone: Zone) throws -> Date {

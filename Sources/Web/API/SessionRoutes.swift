@@ -30,7 +30,7 @@ struct SessionRoutes {
         }
         let caller = try context.person
         let page = try await sync.sessions(
-            by: caller, coachID: query.text("coachId"), from: from, to: to, after: after,
+            by: caller, coachID: try query.id("coachId"), from: from, to: to, after: after,
             limit: try query.integer("pageSize", in: 1...CalendarSyncService.largestPage) ?? 100)
         return try .json(
             ListView(items: page.items.map { SessionView($0, for: caller) }, nextPageToken: page.next?.pageToken))
@@ -102,7 +102,7 @@ extension SessionPosition {
         let base64 = pageToken.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
         guard let parts = Data(base64Encoded: padded).flatMap({ String(data: $0, encoding: .utf8) })?.split(separator: " "),
-            parts.count == 2, let milliseconds = Int64(parts[0]), abs(milliseconds) < 1 << 50,
+            parts.count == 2, let milliseconds = Int64(parts[0]), (0...1 << 50).contains(milliseconds),
             Identifier.isValid(String(parts[1]))
         else { return nil }
         self.init(startsAt: Date(timeIntervalSince1970: Double(milliseconds) / 1000), id: String(parts[1]))

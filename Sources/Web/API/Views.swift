@@ -51,6 +51,11 @@ struct SessionView: Encodable {
         revision = session.revision
         createdAt = session.createdAt.utc
         updatedAt = session.updatedAt.utc
+        // The calendar is the coach's: clients learn whether the session is in it, and no more.
+        guard caller.role != .client else {
+            calendarSync = Sync(status: it.calendarSync.status.rawValue)
+            return
+        }
         calendarSync = Sync(
             status: it.calendarSync.status.rawValue, googleEventId: it.calendarSync.googleEventID,
             htmlLink: it.calendarSync.htmlLink, syncedAt: it.calendarSync.syncedAt?.utc,
@@ -112,6 +117,7 @@ struct ConnectionView: Encodable {
         serviceAccount = connection.serviceAccount
         sharedWith = connection.sharedWith
         addCalendarUrl = connection.calendarID.flatMap { id in
+            guard connection.isConnected else { return nil }
             var link = URLComponents(string: "https://calendar.google.com/calendar/r")
             link?.queryItems = [URLQueryItem(name: "cid", value: id)]
             return link?.string
@@ -173,8 +179,8 @@ struct ListView<Item: Encodable>: Encodable {
 }
 
 extension Date {
-    /// RFC 3339 in UTC with milliseconds.
-    var utc: String { formatted(ISO8601FormatStyle(includingFractionalSeconds: true)) }
+    /// RFC 3339 in UTC with milliseconds. The formatter cuts off where it should round, and 0.123 is a little less than that.
+    var utc: String { (self + 0.0005).formatted(ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
 extension JSONEncoder {

@@ -7,6 +7,8 @@ public struct PersonClaims: JWTPayload {
     public var sub: SubjectClaim
     public var exp: ExpirationClaim
     public var nbf: NotBeforeClaim?
+    /// Whom the token is for.
+    public var aud: AudienceClaim?
     public var email: String?
     public var name: String?
     public var role: String?
@@ -23,13 +25,15 @@ public struct PersonClaims: JWTPayload {
         locale = person.locale
     }
 
-    /// Times are checked in ``person(now:)``, where they are told apart.
+    /// Times and audience are checked in ``person(for:now:)``, where they are told apart.
     public func verify(using algorithm: some JWTAlgorithm) throws {}
 
     /// - Throws: ``SignInRefusal``.
-    func person(now: Date) throws -> Person {
+    /// - Parameter audience: whom tokens have to be for; nil takes all.
+    func person(for audience: String?, now: Date) throws -> Person {
         if exp.value <= now { throw SignInRefusal.expired }
         if let nbf, nbf.value > now { throw SignInRefusal.invalid("it is not valid yet") }
+        if let audience, aud?.value.contains(audience) != true { throw SignInRefusal.invalid("it is meant for another service") }
         guard Identifier.isValid(sub.value) else { throw SignInRefusal.invalid("\"sub\" \(Identifier.rule)") }
         guard let role = role.flatMap({ Person.Role(rawValue: $0) }) else {
             throw SignInRefusal.invalid("\"role\" must be coach, client or admin")

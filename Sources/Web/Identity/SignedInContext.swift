@@ -35,6 +35,7 @@ struct APIContext: RequestContext {
 /// Lets in only requests with a valid token, and remembers whom the token describes.
 struct SignIn: RouterMiddleware {
     let verifier: TokenVerifier
+    let audience: String?
     let sync: CalendarSyncService
 
     func handle(
@@ -45,7 +46,7 @@ struct SignIn: RouterMiddleware {
         }
         let token = header.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)
         let now = Date()
-        let person = try await verifier.claims(of: token, now: now).person(now: now)
+        let person = try await verifier.claims(of: token, now: now).person(for: audience, now: now)
         try await sync.recognise(person)
         var context = context
         context.signIn(person)

@@ -72,15 +72,26 @@ public actor PublishedKeys {
         return try await keys.verify(token)
     }
 
+    /// Keys of kinds that we do not know are passed over (RFC 7517, section 5).
+    private struct KeySet: Decodable {
+        struct Entry: Decodable {
+            let key: JWK?
+            init(from decoder: any Decoder) { key = try? JWK(from: decoder) }
+        }
+        let keys: [Entry]
+    }
+
     private func fetch(now: Date) async throws {
         askedAt = now
         do {
             let answer = try await client.execute(HTTPClientRequest(url: url.absoluteString), timeout: .seconds(5))
             guard answer.status == .ok else { throw SignInRefusal.keysUnavailable }
             let body = try await answer.body.collect(upTo: Self.largestAnswer)
-            let set = try JSONDecoder().decode(JWKS.self, from: Data(body.readableBytesView))
-            keys = try await JWTKeyCollection().add(jwks: set)
-            ids = Set(set.keys.compactMap { $0.keyIdentifier?.string })
+            let set = try JSONDecoder().decode(KeySet.self, from: Data(body.readableBytesView))
+            let fresh = JWTKeyCollection()
+            for key in set.keys.compactMap(\.key) { try await fresh.add(jwk: key) }
+            keys = fresh
+            ids = Set(set.keys.compactMap { $0.key?.keyIdentifier?.string })
         } catch {
             // The keys at hand stay good while the platform's server is away.
             if keys == nil { throw SignInRefusal.keysUnavailable }

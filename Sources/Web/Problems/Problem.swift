@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import Storage
 
 /// An error as the API tells it: `application/problem+json`, RFC 9457, with a stable code.
 struct Problem: Error, Encodable {
@@ -52,6 +53,9 @@ extension Problem {
         case let refusal as SyncRefusal: self.init(refusal, now: now)
         case is NIOTooManyBytesError: self = .tooLarge
         case let error as HTTPError: self.init(error)
+        case StorageError.busy:
+            self.init(
+                .serviceUnavailable, "databaseUnavailable", "The database is busy.", nextStep: "Try again.", retryAfter: 2)
         default:
             self.init(.internalServerError, "internalError", "Something went wrong here; it was logged.")
         }
@@ -102,10 +106,10 @@ extension Problem {
             self.init(
                 .notFound, "neverConnected", "No calendar was ever connected.",
                 nextStep: "Connect one: POST /v1/google-calendar/connection.")
-        case .notConnected:
+        case .notConnected(let reason):
             self.init(
-                .conflict, "notConnected", "The calendar is not connected.",
-                nextStep: "Connect it: POST /v1/google-calendar/connection.")
+                .conflict, "notConnected", reason?.sentence ?? "The calendar is not connected.",
+                nextStep: reason?.nextStep ?? "Connect it: POST /v1/google-calendar/connection.")
         case .emailMissing:
             self.init(
                 .badRequest, "emailMissing", "The token has no \"email\", and a calendar is shared with an address.",
@@ -126,7 +130,7 @@ extension Problem {
 extension Problem: ResponseGenerator {
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = try Response(
-            status: .init(code: status, reasonPhrase: title), headers: [.contentType: "application/problem+json"],
+            status: .init(code: status, reasonPhrase: title), headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: JSONEncoder.api.encode(self))))
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
         if status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
