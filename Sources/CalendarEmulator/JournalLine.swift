@@ -83,11 +83,11 @@ extension World {
         guard JournalLine.isNeeded(for: request), body.count <= Emulator.maximumBodySize else {
             return respond(to: request, body: body, clock: clock, makeKey: makeKey)
         }
-        if let refusal = journal.refusal { return refusal }
+        
         var line = JournalLine(request, body: body, clock: clock, origin: origin)
         let reply = respond(to: request, body: body, clock: clock) {
             let key = try makeKey()
-            
+            line.key = key.pkcs8PEMRepresentation
             return key
         }
         line.status = reply.response.status.code
