@@ -83,7 +83,7 @@ extension World {
         guard JournalLine.isNeeded(for: request), body.count <= Emulator.maximumBodySize else {
             return respond(to: request, body: body, clock: clock, makeKey: makeKey)
         }
-        
+        if let refusal = journal.refusal { return refusal }
         var line = JournalLine(request, body: body, clock: clock, origin: origin)
         let reply = respond(to: request, body: body, clock: clock) {
             let key = try makeKey()

@@ -43,7 +43,8 @@ struct Settings {
             if text.isEmpty || text.hasPrefix("#") { continue }
             guard let name = text.split(separator: "=", maxSplits: 1).first, text.contains("="), known.contains(name) else {
                 throw SettingsError(
-                    "--settings: line \(index + 1) is no NAME=value with a known name; known are \(known.sorted().joined(separator: ", "))")
+                    "--settings: line \(index + 1) is no NAME=value with a known name; known are \(known.sorted().joined(separator: ", "))"
+                )
             }
         }
     }

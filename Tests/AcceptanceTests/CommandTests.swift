@@ -28,7 +28,8 @@ import Testing
             "sqlite:" + FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path()
         settings[it.name] = it.value
         let isAboutDatabase = it.name == "LOOM_DATABASE_URL"
-        let program = try isAboutDatabase
+        let program =
+            try isAboutDatabase
             ? Program("migrate", environment: settings) : Program("serve", "--port", "0", environment: settings)
         let ended = try await program.ended()
         #expect(ended.status != 0)
@@ -59,7 +60,9 @@ import Testing
         #expect(ended.output.split(separator: ".").count == 3)
     }
 
-    @Test(arguments: ["LOOM_DATABASE_URI=sqlite:x", "LOOM_AUTH_SECRET: S3CRET", "LOOM_AUTH_SECRET=S3CRET\r\nLOOM_LOG_LEVEL=info"])
+    @Test(arguments: [
+        "LOOM_DATABASE_URI=sqlite:x", "LOOM_AUTH_SECRET: S3CRET", "LOOM_AUTH_SECRET=S3CRET\r\nLOOM_LOG_LEVEL=info",
+    ])
     func aSlipOfThePenInAFileIsRefused(_ text: String) async throws {
         let file = FileManager.default.temporaryDirectory.appending(component: "settings-\(UUID().uuidString)")
         try Data((text + "\n").utf8).write(to: file)

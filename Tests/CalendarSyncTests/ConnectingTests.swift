@@ -235,7 +235,8 @@ import Testing
         _ = try await platform.google.client().patchRule(
             "user:coach@example.com", AclRule(role: .reader), in: calendar, notifies: false)
         _ = try await platform.sync.disconnectGoogleCalendar(of: platform.coach.id, removingEvents: false)
-        try platform.google.control(.post, "faults", ["method": "acl.patch", "status": 500, "reason": "backendError", "count": 1])
+        try platform.google.control(
+            .post, "faults", ["method": "acl.patch", "status": 500, "reason": "backendError", "count": 1])
         await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
         #expect(try await platform.connection.generation == 1)
         #expect(try await calendars(of: platform) == 1)

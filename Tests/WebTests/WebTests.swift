@@ -245,7 +245,8 @@ struct Server: Sendable {
                 ("from=yesterday", "from"), ("from=2027-02-02T00:00:00", "from"), ("pageSize=0", "pageSize"),
                 ("pageToken=x", "pageToken"), ("coachId=a%20b", "coachId"),
                 // The smallest number there is, which has no positive counterpart.
-                ("pageToken=LTkyMjMzNzIwMzY4NTQ3NzU4MDggYQ", "pageToken"), ("fron=x", "fron"), ("from=2027-02-02T00:00:00Z&to=2027-02-01T00:00:00Z", "to"),
+                ("pageToken=LTkyMjMzNzIwMzY4NTQ3NzU4MDggYQ", "pageToken"), ("fron=x", "fron"),
+                ("from=2027-02-02T00:00:00Z&to=2027-02-01T00:00:00Z", "to"),
             ] {
                 let answer = try await server.call(.get, "/v1/sessions?\(query)")
                 #expect(answer.status == 400)

@@ -39,7 +39,9 @@ extension CalendarSyncService {
         _ error: any Error
     ) -> (SyncReason, wait: @Sendable (Int) -> TimeInterval?, detail: String)? {
         if let refused = error as? ConnectingRefused { return (refused.reason, { _ in nil }, refused.detail) }
-        if error is Delivery.LeaseEnding { return (.googleUnavailable, { Backoff.wait(afterFailures: $0) }, "answers take too long") }
+        if error is Delivery.LeaseEnding {
+            return (.googleUnavailable, { Backoff.wait(afterFailures: $0) }, "answers take too long")
+        }
         guard let error = error as? GoogleCalendarError else { return nil }
         let disposition = Disposition(error)
         if case .park = disposition { return (.calendarRejected, { _ in nil }, error.detail) }

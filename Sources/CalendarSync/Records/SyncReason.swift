@@ -72,7 +72,8 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
         case .addressRejected: "Sign in with an address that belongs to a Google account, then connect again."
         case .credentialsRejected: "The platform's operator has to install a valid service-account key."
         case .apiDisabled: "The platform's operator has to enable the Google Calendar API for its project."
-        case .scopeMissing: "The platform's operator has to let the service account use the Calendar scopes that the set-up guide lists."
+        case .scopeMissing:
+            "The platform's operator has to let the service account use the Calendar scopes that the set-up guide lists."
         case .calendarRejected: "The platform's operator has to look at what Google answered, in the history of errors."
         case .clockSkew: "The platform's operator has to set the server's clock."
         }

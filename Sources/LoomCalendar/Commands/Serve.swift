@@ -60,7 +60,9 @@ struct Serve: AsyncParsableCommand {
                 "calendars of another service account are left alone; start with its key, or have the coaches connect again",
                 metadata: ["connections": "\(foreign)", "account": "\(google.serviceAccount)"])
         }
-        let web = WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(host: host, port: port, logger: logger) { port in
+        let web = WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(
+            host: host, port: port, logger: logger
+        ) { port in
             logger.notice("ready", metadata: ["url": "http://\(host):\(port)"])
         }
         try await run([web, sync.workers], logger)

@@ -33,7 +33,9 @@ public struct PersonClaims: JWTPayload {
     func person(for audience: String?, now: Date) throws -> Person {
         if exp.value <= now { throw SignInRefusal.expired }
         if let nbf, nbf.value > now { throw SignInRefusal.invalid("it is not valid yet") }
-        if let audience, aud?.value.contains(audience) != true { throw SignInRefusal.invalid("it is meant for another service") }
+        if let audience, aud?.value.contains(audience) != true {
+            throw SignInRefusal.invalid("it is meant for another service")
+        }
         guard Identifier.isValid(sub.value) else { throw SignInRefusal.invalid("\"sub\" \(Identifier.rule)") }
         guard let role = role.flatMap({ Person.Role(rawValue: $0) }) else {
             throw SignInRefusal.invalid("\"role\" must be coach, client or admin")

@@ -130,7 +130,8 @@ extension Problem {
 extension Problem: ResponseGenerator {
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = try Response(
-            status: .init(code: status, reasonPhrase: title), headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
+            status: .init(code: status, reasonPhrase: title),
+            headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: JSONEncoder.api.encode(self))))
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
         if status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
