@@ -47,6 +47,29 @@ import Testing
         #expect(plan(nil, known("x", calendar: "there")) == .nothing)
     }
 
+    @Test func everyFieldThatGoogleShowsIsInTheFingerprint() {
+        let start = Date(timeIntervalSince1970: 1_800_000_000)
+        let content = EventContent(
+            summary: "s", description: "d", location: "l", colorId: "1", start: .at(start, timeZone: "UTC"),
+            end: .at(start + 60, timeZone: "UTC"), source: .init(title: "t", url: "u"))
+        func changed(_ change: (inout EventContent) -> Void) -> Bool {
+            var other = content
+            change(&other)
+            return other.fingerprint != content.fingerprint
+        }
+        #expect(changed { $0.summary = nil })
+        #expect(changed { $0.description = "s" })
+        #expect(changed { $0.location = "" })
+        #expect(changed { $0.colorId = "2" })
+        #expect(changed { $0.start = .at(start + 1, timeZone: "UTC") })
+        #expect(changed { $0.end = .at(start + 60, timeZone: "Etc/GMT") })
+        #expect(changed { $0.start = .day("2027-01-15") })
+        #expect(changed { $0.isOpaque = false })
+        #expect(changed { $0.source?.url = "v" })
+        #expect(changed { ($0.summary, $0.description) = ("sd", "") })
+        #expect(!changed { $0.privateProperties = ["a": "b"] })
+    }
+
     @Test func everythingVisibleCountsAndNothingElse() {
         #expect(Self.make(topic: "Topic").contentHash == Self.wanted.contentHash)
         #expect(Self.make(topic: "topic").contentHash != Self.wanted.contentHash)

@@ -254,6 +254,52 @@ import Testing
         #expect(mended.start == .at(details.startsAt, timeZone: "Europe/Berlin"))
     }
 
+    /// Somebody else's event under the very id that we would use. It cannot happen by chance, and is left alone all the same.
+    @Test func anEventThatDoesNotBearOurMarkerIsNotOurs() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        let calendar = try #require(try await platform.connection.calendarID)
+        let theirs = EventContent(summary: "Theirs", start: .day("2027-01-01"), end: .day("2027-01-02"))
+        let id = EventID.id(of: "a", in: calendar, generation: 0)
+        _ = try await platform.google.client().insertEvent(theirs, id: id, in: calendar)
+        try await platform.put("a", platform.details(topic: "Ours"))
+        try await platform.deliver()
+        #expect(try await platform.liveEvents().compactMap(\.summary).sorted() == ["Ours", "Theirs"])
+        #expect(try await platform.status(of: "a").googleEventID == EventID.id(of: "a", in: calendar, generation: 1))
+        _ = try await platform.sync.cancel("a", by: platform.coach)
+        try await platform.deliver()
+        #expect(try await platform.liveEvents().map(\.summary) == ["Theirs"])
+    }
+
+    @Test func anEventThatLostItsMarkerIsNotDeleted() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try await platform.put("a")
+        try await platform.deliver()
+        let calendar = try #require(try await platform.connection.calendarID)
+        let event = try #require(try await platform.liveEvents().first)
+        let theirs = EventContent(summary: "Made their own", start: .day("2027-01-01"), end: .day("2027-01-02"))
+        _ = try await platform.google.client().updateEvent(theirs, id: event.id, in: calendar, ifMatch: nil)
+        _ = try await platform.sync.cancel("a", by: platform.coach)
+        try await platform.deliver()
+        #expect(try await platform.liveEvents().map(\.summary) == ["Made their own"])
+        #expect(try await platform.status(of: "a").status == .synced)
+    }
+
+    @Test func anEventThatSomebodyMovedIsStillTakenOut() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try await platform.put("a")
+        try await platform.deliver()
+        let calendar = try #require(try await platform.connection.calendarID)
+        let event = try #require(try await platform.liveEvents().first)
+        let theirs = EventContent(summary: "Moved", start: .day("2027-01-01"), end: .day("2027-01-02"))
+        _ = try await platform.google.client().patchEvent(theirs, id: event.id, in: calendar, ifMatch: nil)
+        _ = try await platform.sync.cancel("a", by: platform.coach)
+        try await platform.deliver()
+        #expect(try await platform.liveEvents().isEmpty)
+    }
+
     @Test func anEventDeletedInGoogleComesBackWithTheNextChange() async throws {
         let platform = try await Platform()
         try await platform.connect()
