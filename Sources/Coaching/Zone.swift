@@ -10,7 +10,10 @@ public struct Zone: Sendable, Equatable {
 
     public init?(_ name: String) {
         let isRegional = name.wholeMatch(of: /[A-Z][A-Za-z]+(\/[A-Za-z0-9_+\-]+){1,2}/) != nil
-        guard name.utf8.count <= 64, isRegional || name == "UTC", let timeZone = TimeZone(identifier: name) else { return nil }
+        // `SystemV/…` is known to old libraries only.
+        guard name.utf8.count <= 64, !name.hasPrefix("SystemV/"), isRegional || name == "UTC",
+            let timeZone = TimeZone(identifier: name)
+        else { return nil }
         self.name = name
         self.timeZone = timeZone
     }

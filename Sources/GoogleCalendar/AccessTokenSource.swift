@@ -20,7 +20,8 @@ actor AccessTokenSource {
     private let transport: any HTTPTransport
     private let time: TimeSource
     private var current: Token?
-    private var fetching: Task<Token, any Error>?
+    private var isFetching = false
+    private var waiting: [UUID: CheckedContinuation<Token, any Error>] = [:]
 
     init(key: ServiceAccountKey, scopes: [Scope], transport: any HTTPTransport, time: TimeSource) {
         self.key = key
@@ -31,28 +32,45 @@ actor AccessTokenSource {
 
     /// - Parameter rejected: a token that the API just answered with 401; never returned again.
     func token(insteadOf rejected: String? = nil) async throws -> String {
-        if let current, current.value != rejected, time.now() < current.expiresAt - Self.renewedBeforeExpiry {
+        if current?.value == rejected { current = nil }
+        if let current, time.now() < current.expiresAt {
+            // A token that is about to expire is good enough; the next one is fetched beside.
+            if time.now() >= current.expiresAt - Self.renewedBeforeExpiry { startFetching() }
             return current.value
         }
-        if current?.value == rejected { current = nil }
-        do {
-            return try await fetched().value
-        } catch {
-            // An early renewal may fail as long as the token at hand is good.
-            guard let current, time.now() < current.expiresAt else { throw error }
-            return current.value
+        return try await fetched().value
+    }
+
+    /// Waits for the token that is being fetched. Who is cancelled stops waiting, and the others get theirs.
+    private func fetched() async throws -> Token {
+        let id = UUID()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+                waiting[id] = continuation
+                startFetching()
+            }
+        } onCancel: {
+            Task { await stopWaiting(id) }
         }
     }
 
-    private func fetched() async throws -> Token {
-        if let fetching { return try await fetching.value }
-        // Not a child of the caller: a caller that is cancelled must not take the token from the others.
-        let task = Task { try await fetch() }
-        fetching = task
-        defer { fetching = nil }
-        let token = try await task.value
-        current = token
-        return token
+    private func stopWaiting(_ id: UUID) {
+        waiting.removeValue(forKey: id)?.resume(throwing: CancellationError())
+    }
+
+    private func startFetching() {
+        if isFetching { return }
+        isFetching = true
+        // Not a child of whoever came first: a caller that is cancelled must not take the token from the others.
+        Task {
+            let result: Result<Token, any Error>
+            do { result = .success(try await fetch()) } catch { result = .failure(error) }
+            isFetching = false
+            if case .success(let token) = result { current = token }
+            for continuation in waiting.values { continuation.resume(with: result) }
+            waiting = [:]
+        }
     }
 
     private func fetch() async throws -> Token {

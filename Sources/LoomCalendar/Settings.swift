@@ -85,8 +85,7 @@ struct Settings {
         return try webAddress(text, "LOOM_PUBLIC_URL")
     }
 
-    /// - Parameter fallback: the secret to use when none is configured.
-    func tokenVerifier(default fallback: String? = nil) async throws -> TokenVerifier {
+    func tokenVerifier() async throws -> TokenVerifier {
         let secret = value("loom.auth.secret", isSecret: true)
         let keys = value("loom.auth.jwks.url")
         switch (secret, keys) {
@@ -96,10 +95,11 @@ struct Settings {
             throw SettingsError(
                 "LOOM_AUTH_SECRET and LOOM_AUTH_JWKS_URL are both set; keep the one that fits the platform's tokens")
         default:
-            return .secret(try await tokenSecret(default: fallback))
+            return .secret(try await tokenSecret())
         }
     }
 
+    /// - Parameter fallback: the secret to use when none is configured.
     func tokenSecret(default fallback: String? = nil) async throws -> TokenSecret {
         guard let text = value("loom.auth.secret", isSecret: true) ?? fallback else {
             throw SettingsError(

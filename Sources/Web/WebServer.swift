@@ -31,6 +31,8 @@ public struct WebServer {
     ) -> some ApplicationProtocol {
         Application(
             router: router,
+            // A client that sends half a request must not hold its connection, nor a server that wants to stop.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: .init(address: .hostname(host, port: port), serverName: "loom-calendar"),
             onServerRunning: { await onListening($0.localAddress?.port ?? port) },
             logger: logger)

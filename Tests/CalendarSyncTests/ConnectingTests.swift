@@ -51,7 +51,7 @@ import Testing
 
     /// Whatever call is cut short, and however, the end is the same: one calendar, one rule, connected.
     @Test(
-        arguments: ["calendars.insert", "acl.get", "acl.insert", "calendarList.list"], ["reset", "afterCommit", "html"])
+        arguments: ["calendars.insert", "acl.list", "acl.insert", "calendarList.list"], ["reset", "afterCommit", "html"])
     func connectingGoesOnWhereItWasInterrupted(_ method: String, _ effect: String) async throws {
         let platform = try await Platform()
         if method == "calendarList.list" {
@@ -147,7 +147,7 @@ import Testing
         platform.google.transport.forgetCalls()
 
         _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
-        #expect(platform.calls == ["GET rule"])
+        #expect(platform.calls == ["GET rules"])
         try await platform.deliver()
         #expect(try await platform.connection.calendarID == before.calendarID)
         #expect(platform.calls.dropFirst().sorted() == ["DELETE event", "PATCH event", "POST events"])
@@ -201,6 +201,88 @@ import Testing
             readers += (page.items ?? []).filter { $0.role == .writer }.map { $0.scope?.value }
         }
         #expect(readers == ["new@example.com"])
+    }
+
+    /// As when an address was mistyped, and the answer about it never came.
+    @Test func noFormerAddressKeepsItsAccess() async throws {
+        let platform = try await Platform()
+        let coach = Person(id: platform.coach.id, email: "typo@example.com", role: .coach)
+        try platform.google.control(.post, "faults", ["method": "acl.insert", "effect": "afterCommit", "count": 1])
+        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: coach) }
+        let (status, _) = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        #expect(status.connection.sharedWith == "coach@example.com")
+        #expect(try !platform.google.state().contains(#""user:typo@example.com""#))
+    }
+
+    /// A calendar that was just made is not known everywhere at once.
+    @Test(arguments: ["acl.insert", "acl.list"])
+    func aNewCalendarThatGoogleDoesNotKnowYetIsWaitedFor(_ method: String) async throws {
+        let platform = try await Platform()
+        try platform.google.control(.post, "faults", ["method": method, "status": 404, "reason": "notFound", "count": 3])
+        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
+        for _ in 1...4 { try await platform.deliver(after: 10) }
+        #expect(try await platform.connection.isConnected)
+        #expect(try await calendars(of: platform) == 1)
+        #expect(try mails(of: platform) == 1)
+    }
+
+    @Test func aSharingThatCannotBeSeenIsNotMailedAgainAndAgain() async throws {
+        let platform = try await Platform()
+        // The first look comes before anything was asked for.
+        try platform.google.control(.post, "faults", ["method": "acl.insert", "delayMilliseconds": 1, "count": 1])
+        try platform.google.control(.post, "faults", ["method": "acl.list", "status": 503, "count": 1])
+        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
+        for _ in 1...3 { try await platform.deliver(after: 10) }
+        #expect(try await platform.connection.isConnected)
+        #expect(try mails(of: platform) == 1)
+    }
+
+    @Test func aFirstConnectionDoesNotReadTheListsOfAllCoaches() async throws {
+        let platform = try await Platform()
+        _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        #expect(platform.calls == ["POST calendars", "GET rules", "POST rules", "GET rules"])
+    }
+
+    @Test func aCoachWhoConnectsAnewGetsACalendarOfThePresentAccount() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        let before = try await platform.connection.calendarID
+        _ = try await platform.database.write {
+            try $0.execute("UPDATE user_calendar_connection SET service_account = \("other@p.iam.gserviceaccount.com")")
+        }
+        try await platform.put("a")
+        _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        try await platform.deliver()
+        #expect(try await platform.connection.calendarID != before)
+        #expect(try await platform.status(of: "a").status == .synced)
+    }
+
+    @Test func aConnectedCoachIsToldSoWhateverTheLimits() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try platform.google.control(.post, "faults", ["method": "events.insert", "status": 403, "reason": "quotaExceeded"])
+        try await platform.put("a")
+        try await platform.deliver()
+        let (_, isNew) = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        #expect(!isNew)
+        // After a disconnect the limit still holds, and connecting is done by itself when it is over.
+        _ = try await platform.sync.disconnectGoogleCalendar(of: platform.coach.id, removingEvents: false)
+        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
+        try platform.google.control(.delete, "faults")
+        try await platform.deliver(after: 3601)
+        #expect(try await platform.connection.isConnected)
+        #expect(try await platform.status(of: "a").status == .synced)
+    }
+
+    @Test func whatATokenDoesNotMentionStaysAsItWasWhenConnecting() async throws {
+        let platform = try await Platform()
+        let brief = Person(id: platform.coach.id, email: platform.coach.email, role: .coach)
+        _ = try await platform.sync.connectGoogleCalendar(for: brief)
+        let kept = try await platform.database.read { try $0.person("coach-1") }
+        #expect(kept == platform.coach)
+        try await platform.sync.recognise(Person(id: platform.coach.id, role: .client))
+        let role = try await platform.database.read { try $0.person("coach-1")?.role }
+        #expect(role == .coach)
     }
 
     @Test func aUsageLimitIsNotTestedByImpatience() async throws {

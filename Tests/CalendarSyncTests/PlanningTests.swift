@@ -23,7 +23,8 @@ import Testing
         -> GoogleCalendarEvent
     {
         GoogleCalendarEvent(
-            sessionID: "s", calendarID: calendar, googleEventID: "e", generation: generation, contentHash: hash, syncedAt: .now,
+            sessionID: "s", calendarID: calendar, googleEventID: "e", generation: generation, etag: "v", contentHash: hash,
+            syncedAt: .now,
             removedAt: removed ? .now : nil)
     }
 
@@ -42,6 +43,11 @@ import Testing
         #expect(plan(nil, same) == .delete(same))
         #expect(plan(nil, known("x", removed: true)) == .nothing)
         #expect(plan(wanted, known(wanted.contentHash, generation: 2, removed: true)) == .insert(wanted, generation: 2))
+        // An insert whose end is not known is tried again, and taken back if it is no longer wanted.
+        var begun = known("")
+        begun.etag = nil
+        #expect(plan(wanted, begun) == .insert(wanted, generation: 0))
+        #expect(plan(nil, begun) == .delete(begun))
         // What lies in a calendar that is no longer the coach's is none of this plan's business.
         #expect(plan(wanted, known(wanted.contentHash, calendar: "there", generation: 2)) == .insert(wanted, generation: 0))
         #expect(plan(nil, known("x", calendar: "there")) == .nothing)
@@ -92,6 +98,8 @@ import Testing
         #expect(EventText.clipped(family + family, to: family.utf16.count + 1) == family + "…")
         #expect(EventText.html("a<b>&\"", to: 100) == "a&lt;b&gt;&amp;&quot;")
         #expect(EventText.html("<<<<", to: 10) == "&lt;&lt;…")
+        // A sign that joins the next character makes "<" a part of something larger.
+        #expect(!EventText.html("\u{0600}<script>", to: 100).unicodeScalars.contains("<"))
     }
 
     @Test func descriptionsStayBelowGooglesLimitAndKeepTheirLink() throws {

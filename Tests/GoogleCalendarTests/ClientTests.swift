@@ -38,8 +38,13 @@ import Testing
         _ = try await client.calendar("c")
         #expect(transport.tokens == 1)
         clock.advance(by: 2)
+        // This call goes out with the token at hand, and the next one is fetched beside it.
         _ = try await client.calendar("c")
-        #expect(transport.tokens == 2)
+        while transport.tokens < 2 { await Task.yield() }
+        #expect(transport.requests.last?.headerFields[.authorization] == "Bearer token-1")
+        clock.advance(by: AccessTokenSource.renewedBeforeExpiry)
+        _ = try await client.calendar("c")
+        #expect(transport.requests.last?.headerFields[.authorization] == "Bearer token-2")
     }
 
     @Test func anEarlyRenewalMayFailWhileTheTokenIsGood() async throws {

@@ -29,6 +29,8 @@ extension UserCalendarConnection {
         calendarName = nil
         dataOwner = nil
         sharedWith = nil
+        sharedRuleID = nil
+        connectedAt = nil
     }
 
     static func newMarker() -> String { UUID().uuidString.lowercased() }
@@ -40,74 +42,88 @@ extension UserCalendarConnection {
     }
 }
 
-struct Connecting: Sendable {
+struct Connecting {
     /// Everything the coach may do but hand the calendar on.
     static let coachRole = AccessRole.writer
 
     let sync: CalendarSyncService
+    private var lease: LaneLease
+    /// Whether it was in this run that the calendar was first asked for, so that none can be there yet.
+    private var isFirstRequest = false
+
+    init(sync: CalendarSyncService, lease: LaneLease) {
+        self.sync = sync
+        self.lease = lease
+    }
 
     /// Takes the steps that are left, if the coach still wants them.
     /// - Returns: the lease with new time on it; nil when it was lost, or the coach disconnected meanwhile.
-    func run(_ lease: LaneLease) async throws -> LaneLease? {
-        var lease = lease
-        while true {
-            guard let (connection, email) = try await current(lease.coachID) else { return lease }
-            let change = try await take(connection.nextStep, connection, email: email, lease: lease)
-            guard let renewed = try await store(lease, change: change) else { return nil }
-            lease = renewed
+    mutating func run() async throws -> LaneLease? {
+        while let (connection, coach) = try await current() {
+            let change = try await take(connection.nextStep, connection, coach)
+            guard try await store(change) else { return nil }
         }
+        return lease
     }
 
-    /// The connection and the coach's address, while connecting is what is wanted.
-    private func current(_ coachID: String) async throws -> (UserCalendarConnection, email: String)? {
-        try await sync.database.read { transaction in
-            guard let connection = try transaction.connection(of: coachID), connection.state == .connecting else { return nil }
-            guard let email = try transaction.person(coachID)?.email else {
+    private struct Coach: Sendable {
+        var email: String
+        var timeZone: String?
+    }
+
+    /// The connection and the coach, while connecting is what is wanted.
+    private func current() async throws -> (UserCalendarConnection, Coach)? {
+        try await sync.database.read { [lease] transaction in
+            guard let connection = try transaction.connection(of: lease.coachID), connection.state == .connecting else {
+                return nil
+            }
+            let person = try transaction.person(lease.coachID)
+            guard let email = person?.email?.lowercased() else {
                 throw ConnectingRefused(reason: .addressRejected, detail: "the coach has no address")
             }
-            return (connection, email.lowercased())
+            return (connection, Coach(email: email, timeZone: person?.timeZone))
         }
     }
 
     private typealias Change = @Sendable (inout UserCalendarConnection) -> Void
 
     /// Asks Google what the step needs, and tells what is to be written down.
-    private func take(
-        _ step: ConnectingStep, _ connection: UserCalendarConnection, email: String, lease: LaneLease
+    private mutating func take(
+        _ step: ConnectingStep, _ connection: UserCalendarConnection, _ coach: Coach
     ) async throws -> Change {
         let now = sync.now
         switch step {
         case .requestCalendar:
+            isFirstRequest = true
             return { $0.calendarRequestedAt = now }
         case .findOrCreateCalendar:
-            let found = try await findCalendar(marker: connection.marker, lease)
-            let calendar = if let found { found } else { try await createCalendar(connection, lease) }
+            let found = isFirstRequest ? nil : try await findCalendar(marker: connection.marker)
+            let calendar = if let found { found } else { try await createCalendar(connection, for: coach) }
             guard let id = calendar.id else {
                 throw GoogleCalendarError.unreadableAnswer(status: 200, why: "the calendar has no id")
             }
             return { $0.use(calendar, id: id) }
         case .share(let calendarID):
-            guard try await share(calendarID, with: email, lease) else { return { $0.replaceCalendar() } }
-            if let former = connection.sharedWith, former != email { try await unshare(calendarID, with: former, lease) }
-            return {
-                $0.sharedWith = email
-                $0.state = .connected
-                $0.connectedAt = now
-                $0.syncErrorCount = 0
-                $0.lastError = nil
-                $0.pausedUntil = now
-            }
+            return try await share(calendarID, connection, with: coach.email)
         }
     }
 
-    /// - Returns: nil when the lane is somebody else's or the coach has changed their mind.
-    private func store(_ lease: LaneLease, change: @escaping Change) async throws -> LaneLease? {
+    /// - Returns: false when the lane is somebody else's or the coach has changed their mind.
+    private mutating func store(_ change: @escaping Change) async throws -> Bool {
         let now = sync.now
-        return try await sync.database.write { transaction in
+        let renewed = try await sync.database.write { [lease] transaction -> LaneLease? in
             guard let renewed = try transaction.renew(lease, now: now),
-                var connection = try transaction.connection(of: lease.coachID), connection.state == .connecting
+                var connection = try transaction.connection(of: lease.coachID)
             else { return nil }
+            guard connection.state == .connecting else {
+                try transaction.release(lease, now: now)
+                return nil
+            }
             change(&connection)
+            // The coach may have another address by now: then there is one more step to take.
+            if connection.isConnected, try transaction.person(lease.coachID)?.email?.lowercased() != connection.sharedWith {
+                connection.state = .connecting
+            }
             try transaction.save(connection)
             if connection.isConnected {
                 try transaction.markAllPending(of: lease.coachID, now: now)
@@ -115,65 +131,110 @@ struct Connecting: Sendable {
             }
             return renewed
         }
+        if let renewed { lease = renewed }
+        return renewed != nil
     }
 
-    private func google(_ lease: LaneLease) throws -> GoogleCalendarClient {
-        guard let timeout = lease.callTimeout(now: sync.now) else { throw Delivery.LeaseEnding() }
-        var google = sync.google
-        google.callTimeout = timeout
-        return google
+    /// The client, patient for no longer than the lease lasts. To be asked for anew for each call.
+    private var google: GoogleCalendarClient {
+        get throws {
+            guard let timeout = lease.callTimeout(now: sync.now) else { throw Delivery.LeaseEnding() }
+            var google = sync.google
+            google.callTimeout = timeout
+            return google
+        }
     }
 
-    private func findCalendar(marker: String, _ lease: LaneLease) async throws -> CalendarResource? {
-        for try await page in try google(lease).calendarList() {
-            guard let entry = page.items?.first(where: { $0.description?.contains(marker) == true }) else { continue }
-            return try await google(lease).calendar(entry.id)
+    // MARK: The calendar
+
+    private mutating func findCalendar(marker: String) async throws -> CalendarResource? {
+        for try await page in try google.calendarList() {
+            if let entry = page.items?.first(where: { $0.description?.contains(marker) == true }) {
+                return try await google.calendar(entry.id)
+            }
+            // A service account of many coaches has many pages; each gets a whole lease.
+            guard try await store({ _ in }) else { throw Delivery.LeaseEnding() }
         }
         return nil
     }
 
-    private func createCalendar(_ connection: UserCalendarConnection, _ lease: LaneLease) async throws -> CalendarResource {
-        let coach = try await sync.database.read { try $0.person(connection.userID) }
-        return try await google(lease).insertCalendar(
+    private func createCalendar(_ connection: UserCalendarConnection, for coach: Coach) async throws -> CalendarResource {
+        try await google.insertCalendar(
             CalendarResource(
                 summary: EventStyle.platformName,
                 description: "Your sessions, kept up to date by \(EventStyle.platformName). [\(connection.marker)]",
-                timeZone: coach?.timeZone))
+                timeZone: coach.timeZone))
     }
 
-    /// Shares the calendar unless that is done, and reads the rule back: only what Google shows counts.
-    /// - Returns: false when the calendar is gone.
-    private func share(_ calendarID: String, with email: String, _ lease: LaneLease) async throws -> Bool {
-        let google = try google(lease)
-        let id = AclRule.id(user: email)
+    // MARK: Sharing
+
+    /// Makes the coach the only one with whom the calendar is shared. Only what Google shows when asked again counts, so the rule
+    /// is first asked for and then, in the next step, looked for.
+    private func share(_ calendarID: String, _ connection: UserCalendarConnection, with email: String) async throws -> Change {
+        let now = sync.now
         do {
-            let rule = try await google.rule(id, in: calendarID)
-            if rule.role == Self.coachRole || rule.role == .owner { return true }
-            _ = try await google.patchRule(id, AclRule(role: Self.coachRole), in: calendarID, notifies: false)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 {
-            do {
-                let rule = AclRule(role: Self.coachRole, scope: .init(type: "user", value: email))
-                // Google's mail holds the link with which the coach adds the calendar to their own.
-                _ = try await self.google(lease).insertRule(rule, in: calendarID, notifies: true)
-            } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 {
-                return false
-            } catch GoogleCalendarError.refused(let refusal) where refusal.status == 400 {
-                throw ConnectingRefused(reason: .addressRejected, detail: GoogleCalendarError.refused(refusal).detail)
+            let rules = try await rules(in: calendarID)
+            let wasAskedFor = connection.sharedWith == email && connection.sharedRuleID != nil
+            let mine = rules.first {
+                $0.scope?.value?.lowercased() == email || (wasAskedFor && $0.id == connection.sharedRuleID)
             }
+            guard let mine, let id = mine.id, mine.role == Self.coachRole || mine.role == .owner else {
+                if let mine, wasAskedFor {
+                    throw ConnectingRefused(reason: .addressRejected, detail: "Google made the coach a \(mine.role.rawValue)")
+                }
+                if wasAskedFor {
+                    throw GoogleCalendarError.unreadableAnswer(status: 200, why: "the rule that was made is not there yet")
+                }
+                let rule = try await ask(for: email, instead: mine, in: calendarID)
+                return { ($0.sharedWith, $0.sharedRuleID) = (email, rule.id) }
+            }
+            // Former addresses of the coach, or one that was mistyped: they may be somebody else's.
+            for rule in rules where rule.id != id && rule.scope?.type == "user" && rule.role != .owner {
+                if let other = rule.id { try await google.deleteRule(other, in: calendarID) }
+            }
+            return {
+                ($0.sharedWith, $0.sharedRuleID) = (email, id)
+                $0.state = .connected
+                $0.connectedAt = now
+                $0.syncErrorCount = 0
+                $0.lastError = nil
+                $0.pausedUntil = now
+            }
+        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
+            // A new calendar may not be known everywhere at Google yet; only one that was in use can have been deleted.
+            guard connection.connectedAt != nil, try await isGone(calendarID) else {
+                throw GoogleCalendarError.refused(refusal)
+            }
+            return { $0.replaceCalendar() }
         }
-        let rule = try await self.google(lease).rule(id, in: calendarID)
-        guard rule.role == Self.coachRole || rule.role == .owner else {
-            throw ConnectingRefused(reason: .addressRejected, detail: "Google made the coach a \(rule.role.rawValue)")
-        }
-        return true
     }
 
-    /// The coach has another address now; the old one may be somebody else's one day.
-    private func unshare(_ calendarID: String, with former: String, _ lease: LaneLease) async throws {
+    private func rules(in calendarID: String) async throws -> [AclRule] {
+        var rules: [AclRule] = []
+        for try await page in try google.rules(in: calendarID) { rules += page.items ?? [] }
+        return rules
+    }
+
+    /// - Parameter existing: a rule for this address that grants less, or nil.
+    private func ask(for email: String, instead existing: AclRule?, in calendarID: String) async throws -> AclRule {
+        if let id = existing?.id {
+            return try await google.patchRule(id, AclRule(role: Self.coachRole), in: calendarID, notifies: false)
+        }
         do {
-            try await google(lease).deleteRule(AclRule.id(user: former), in: calendarID)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 {
-            return
+            let rule = AclRule(role: Self.coachRole, scope: .init(type: "user", value: email))
+            // Google's mail holds the link with which the coach adds the calendar to their own.
+            return try await google.insertRule(rule, in: calendarID, notifies: true)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 400 {
+            throw ConnectingRefused(reason: .addressRejected, detail: GoogleCalendarError.refused(refusal).detail)
+        }
+    }
+
+    private func isGone(_ calendarID: String) async throws -> Bool {
+        do {
+            _ = try await google.calendar(calendarID)
+            return false
+        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
+            return true
         }
     }
 }

@@ -8,13 +8,17 @@ extension CalendarSyncService {
     /// - Returns: the lease for what else there is to do; nil when this turn is over.
     func resumeConnecting(_ lease: LaneLease) async throws -> LaneLease? {
         do {
-            return try await Connecting(sync: self).run(lease)
+            var connecting = Connecting(sync: self, lease: lease)
+            return try await connecting.run()
         } catch {
-            guard let (reason, wait, detail) = connectingFailure(error) else { throw error }
+            let now = now
+            guard let (reason, wait, detail) = connectingFailure(error) else {
+                try await database.write { try $0.release(lease, now: now) }
+                throw error
+            }
             logger.warning(
                 "connecting failed",
                 metadata: ["coach": "\(lease.coachID)", "reason": "\(reason.rawValue)", "detail": "\(detail)"])
-            let now = now
             try await database.write { transaction in
                 guard try transaction.renew(lease, now: now) != nil,
                     var connection = try transaction.connection(of: lease.coachID),

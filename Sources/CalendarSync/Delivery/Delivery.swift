@@ -15,6 +15,8 @@ struct Delivery: Sendable {
 
     /// A step that is repeated too often; somebody else keeps changing what we look at.
     struct Unsettled: Error {}
+    /// The coach has disconnected, or the lane is somebody else's: nothing was asked of Google.
+    struct Unwanted: Error {}
     /// The lease is about to end; whoever has it next goes on.
     struct LeaseEnding: Error {}
     /// The calendar as a whole is gone or out of reach.
@@ -30,6 +32,8 @@ struct Delivery: Sendable {
     let client: GoogleCalendarClient
     let lease: LaneLease
     let now: @Sendable () -> Date
+    /// Writes down that an event is about to be inserted, so that it is found whatever becomes of the answer.
+    let intend: @Sendable (GoogleCalendarEvent) async throws -> Void
 
     func perform(_ plan: SyncPlan) async throws -> Result {
         switch plan {
@@ -53,35 +57,48 @@ struct Delivery: Sendable {
     private func insert(_ wanted: WantedEvent, generation: Int, steps: Int) async throws -> Result {
         guard steps > 0 else { throw Unsettled() }
         let id = EventID.id(of: sessionID, in: calendarID, generation: generation)
+        try await intend(
+            GoogleCalendarEvent(
+                sessionID: sessionID, calendarID: calendarID, googleEventID: id, generation: generation, contentHash: "",
+                syncedAt: now()))
         do {
             let event = try await google.insertEvent(wanted.content, id: id, in: calendarID)
             return written(event, wanted, generation, .eventInserted)
         } catch GoogleCalendarError.refused(let refusal) where refusal.status == 409 {
-            return try await adopt(wanted, generation: generation, steps: steps - 1)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 {
+            return try await adopt(wanted, generation: generation, isOurs: false, steps: steps - 1)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
             try await requireCalendar()
             throw GoogleCalendarError.refused(refusal)
         }
     }
 
     /// The id is taken. By us, when an answer was lost or the event was deleted; then it becomes what it should be.
-    private func adopt(_ wanted: WantedEvent, generation: Int, steps: Int) async throws -> Result {
+    /// - Parameter isOurs: whether we have it on record that we wrote this event. Otherwise its marker has to prove it.
+    private func adopt(_ wanted: WantedEvent, generation: Int, isOurs: Bool, steps: Int) async throws -> Result {
         guard steps > 0 else { throw Unsettled() }
         let id = EventID.id(of: sessionID, in: calendarID, generation: generation)
+        let event: Event
         do {
-            let event = try await google.event(id, in: calendarID)
-            guard Marker(of: event)?.sessionID == sessionID else {
-                return try await insert(wanted, generation: generation + 1, steps: steps - 1)
-            }
-            if wanted.isShown(by: event) { return written(event, wanted, generation, .eventAdopted) }
+            event = try await google.event(id, in: calendarID)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
+            try await requireCalendar()
+            if refusal.status == 403 { throw GoogleCalendarError.refused(refusal) }
+            // Purged: Google keeps such an id for ever.
+            return try await insert(wanted, generation: generation + 1, steps: steps - 1)
+        }
+        guard isOurs || Marker(of: event)?.sessionID == sessionID else {
+            return try await insert(wanted, generation: generation + 1, steps: steps - 1)
+        }
+        if wanted.isShown(by: event) { return written(event, wanted, generation, .eventAdopted) }
+        do {
             let patched = try await google.patchEvent(wanted.content, id: id, in: calendarID, ifMatch: event.etag)
             return written(patched, wanted, generation, .eventPatched)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 {
-            return try await adopt(wanted, generation: generation, steps: steps - 1)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.isAboutPurgedEvent {
-            // Deleted, and no longer to be had back: Google keeps such an id for ever.
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable && event.status == .cancelled {
+            // Deleted, and no longer to be had back.
             try await requireCalendar()
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
+        } catch GoogleCalendarError.refused(let refusal) where [404, 410, 412].contains(refusal.status) {
+            return try await adopt(wanted, generation: generation, isOurs: isOurs, steps: steps - 1)
         }
     }
 
@@ -90,36 +107,42 @@ struct Delivery: Sendable {
             let event = try await google.patchEvent(
                 wanted.content, id: known.googleEventID, in: calendarID, ifMatch: known.etag)
             return written(event, wanted, known.generation, .eventPatched)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 || refusal.isAboutPurgedEvent {
-            return try await adopt(wanted, generation: known.generation, steps: Self.mostSteps)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 || refusal.saysUnreachable {
+            return try await adopt(wanted, generation: known.generation, isOurs: true, steps: Self.mostSteps)
         }
     }
 
     private func delete(_ known: GoogleCalendarEvent) async throws -> Result {
-        var known = known
+        var etag = known.etag
         for _ in 0..<Self.mostSteps {
             do {
-                try await google.deleteEvent(known.googleEventID, in: calendarID, ifMatch: known.etag)
+                if etag == nil {
+                    let event = try await google.event(known.googleEventID, in: calendarID)
+                    let isOurs = known.isKnownToExist || Marker(of: event)?.sessionID == sessionID
+                    guard event.status != .cancelled, isOurs else { return removed(known) }
+                    etag = event.etag
+                }
+                try await google.deleteEvent(known.googleEventID, in: calendarID, ifMatch: etag)
                 return removed(known)
             } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
                 if refusal.status == 404 { try await requireCalendar() }
                 return removed(known)
             } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 {
-                let event = try await google.event(known.googleEventID, in: calendarID)
-                // An event that no longer bears our marker is not ours to delete.
-                guard event.status != .cancelled, Marker(of: event)?.sessionID == sessionID else { return removed(known) }
-                known.etag = event.etag
+                etag = nil
+            } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
+                try await requireCalendar()
+                throw GoogleCalendarError.refused(refusal)
             }
         }
         throw Unsettled()
     }
 
-    /// Google answers 404 for a missing event and for a missing calendar alike.
+    /// Google answers 404 for a missing event and for a missing calendar alike, and 403 for much.
     private func requireCalendar() async throws {
         do {
             _ = try await google.calendar(calendarID)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
-            throw CalendarLost(reason: .calendarMissing)
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
+            throw CalendarLost(reason: refusal.status == 403 ? .accessRevoked : .calendarMissing)
         }
     }
 
@@ -142,8 +165,8 @@ struct Delivery: Sendable {
 }
 
 extension Refusal {
-    /// Google's three ways of saying that an event cannot be brought back.
-    fileprivate var isAboutPurgedEvent: Bool {
+    /// Google's ways of saying that something is not there, or not for us.
+    fileprivate var saysUnreachable: Bool {
         status == 404 || status == 410 || (status == 403 && (reason == .forbidden || reason == .unstated))
     }
 }

@@ -33,7 +33,7 @@ extension Transaction {
         try row(
             """
             SELECT c.user_id FROM user_calendar_connection c
-            WHERE c.service_account = \(account) AND c.lane_until <= \(now) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
+            WHERE c.service_account = \(account) AND \(Self.isFree("c.lane_until", now: now)) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
             ORDER BY c.lane_served_at LIMIT 1
             """
         )?.get("user_id")
@@ -46,10 +46,15 @@ extension Transaction {
             """
             UPDATE user_calendar_connection
             SET lane_owner = \(owner), lane_token = lane_token + 1, lane_until = \(until), lane_served_at = \(now)
-            WHERE user_id = \(coachID) AND lane_until <= \(now)
+            WHERE user_id = \(coachID) AND \(Self.isFree("lane_until", now: now))
             RETURNING lane_token
             """
         ).map { LaneLease(coachID: coachID, owner: owner, token: try $0.get("lane_token"), until: until) }
+    }
+
+    /// No lease is longer than its duration: one that seems to be was taken before the clock was set back.
+    private static func isFree(_ until: SQL, now: Date) -> SQL {
+        "(\(until) <= \(now) OR \(until) > \(now + LaneLease.duration))"
     }
 
     /// Connecting is under way, or a change is due. After disconnecting, only removals are.

@@ -54,18 +54,36 @@ extension Transaction {
             }
             try save(connection)
             return renewed
-        case .failed(let disposition, let detail):
+        case .failed(let first, let detail):
+            let disposition = first.settled(afterAttempts: change.attempts)
             let (reason, wait) = disposition.reasonAndWait(failures: connection.syncErrorCount + 1)
             connection.syncErrorCount += 1
             connection.lastErrorAt = now
             connection.lastError = reason
             if let wait { connection.pausedUntil = now + wait }
-            if case .loseConnection = disposition { connection.state = .needsAttention }
+            if case .loseConnection = disposition { try lose(&connection, reason, now: now) }
             try save(connection)
             try recordError(of: lease.coachID, session: change.sessionID, reason, detail: detail, now: now)
             try record(disposition, reason, of: change, now: now)
             if case .park = disposition { return renewed }
             return nil
+        }
+    }
+
+    /// - Parameter reason: why the calendar cannot be reached.
+    private func lose(_ connection: inout UserCalendarConnection, _ reason: SyncReason, now: Date) throws {
+        if connection.isWanted {
+            connection.state = .needsAttention
+        } else if reason == .calendarMissing || reason == .accessRevoked {
+            // Disconnected, and what was still to be taken out is gone with the calendar.
+            try execute(
+                """
+                UPDATE google_calendar_event SET removed_at = \(now)
+                WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
+                """)
+            try execute("DELETE FROM pending_change WHERE coach_id = \(connection.userID)")
+        } else {
+            connection.pausedUntil = now + TimeInterval(Disposition.usageLimitPause.components.seconds)
         }
     }
 
@@ -87,12 +105,12 @@ extension Transaction {
 
     private func record(_ disposition: Disposition, _ reason: SyncReason, of change: PendingChange, now: Date) throws {
         if case .park = disposition {
-            try execute(
+            let parked = try execute(
                 """
                 UPDATE pending_change SET attempts = attempts + 1, last_error = \(reason), parked_at = \(now)
                 WHERE session_id = \(change.sessionID) AND version = \(change.version)
                 """)
-            try note(.syncParked, of: change.sessionID, reason: reason, now: now)
+            if parked > 0 { try note(.syncParked, of: change.sessionID, reason: reason, now: now) }
             return
         }
         let notBefore = now + Backoff.wait(afterFailures: change.attempts + 1)
@@ -107,6 +125,13 @@ extension Transaction {
 }
 
 extension Disposition {
+    /// What is never settled by looking again is a refusal after a while.
+    static let mostRereads = 4
+
+    func settled(afterAttempts attempts: Int) -> Disposition {
+        self == .reread && attempts >= Self.mostRereads ? .park(.rejectedByGoogle) : self
+    }
+
     /// What people are told, and how long the lane waits: nil when it does not.
     func reasonAndWait(failures: Int) -> (SyncReason, TimeInterval?) {
         switch self {
@@ -115,7 +140,7 @@ extension Disposition {
         case .pause(let reason, let duration): (reason, Double(duration.components.seconds))
         case .park(let reason): (reason, nil)
         case .loseConnection(let reason): (reason, nil)
-        // What a second look could not settle either; Google contradicts itself, so let it rest.
+        // What a second look could not settle either: Google contradicts itself, so let it rest.
         case .reread: (.googleUnavailable, Backoff.wait(afterFailures: failures))
         }
     }

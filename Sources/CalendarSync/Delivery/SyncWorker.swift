@@ -98,6 +98,17 @@ public struct SyncWorker: Service, CustomStringConvertible {
         return try await sync.database.read { try $0.nextChange(of: lease.coachID, publicURL: publicURL, now: now) }
     }
 
+    func intend(_ event: GoogleCalendarEvent, _ lease: LaneLease) async throws {
+        let now = sync.now
+        try await sync.database.write { transaction in
+            // The lease keeps its end, by which the call that follows is limited.
+            guard try transaction.renew(lease, now: now) != nil,
+                try transaction.connection(of: lease.coachID)?.isConnected == true
+            else { throw Delivery.Unwanted() }
+            try transaction.save(event)
+        }
+    }
+
     /// - Returns: the lease for the next change; nil when this turn is over.
     private func deliver(_ work: PlannedChange, _ lease: LaneLease) async throws -> LaneLease? {
         var logger = sync.logger
@@ -107,12 +118,14 @@ public struct SyncWorker: Service, CustomStringConvertible {
         do {
             let delivery = Delivery(
                 sessionID: work.change.sessionID, calendarID: work.calendarID, client: sync.google, lease: lease,
-                now: sync.time.now)
+                now: sync.time.now, intend: { try await intend($0, lease) })
             outcome = .delivered(try await delivery.perform(work.plan))
             logger.debug("change delivered", metadata: ["attempt": "\(work.change.attempts + 1)"])
         } catch {
             guard let failure = Outcome(error) else {
                 logger.debug("delivery interrupted", metadata: ["error": "\(error)"])
+                let now = sync.now
+                try await sync.database.write { try $0.release(lease, now: now) }
                 return nil
             }
             outcome = failure

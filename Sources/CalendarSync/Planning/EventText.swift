@@ -20,19 +20,23 @@ enum EventText {
         return kept + "…"
     }
 
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        case "\"": "&quot;"
+        default: String(scalar)
+        }
+    }
+
     /// Google reads a description as HTML: what looks like markup is escaped, and clipped so that no escape is cut in two.
     static func html(_ text: String, to limit: Int) -> String {
         var kept = ""
         var length = 1
         for character in text {
-            let escaped =
-                switch character {
-                case "&": "&amp;"
-                case "<": "&lt;"
-                case ">": "&gt;"
-                case "\"": "&quot;"
-                default: String(character)
-                }
+            // By scalars: what looks like one character may be a "<" with something before it.
+            let escaped = character.unicodeScalars.map(Self.escaped).joined()
             length += escaped.utf16.count
             if length > limit { return kept + "…" }
             kept += escaped

@@ -17,7 +17,7 @@ enum SyncPlanner {
             guard let here, here.removedAt == nil else { return .nothing }
             return .delete(here)
         }
-        guard let here, here.removedAt == nil else {
+        guard let here, here.removedAt == nil, here.isKnownToExist else {
             return .insert(wanted, generation: here?.generation ?? 0)
         }
         return here.contentHash == wanted.contentHash ? .nothing : .patch(wanted, here)

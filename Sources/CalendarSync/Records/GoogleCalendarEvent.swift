@@ -9,6 +9,7 @@ public struct GoogleCalendarEvent: Sendable, Equatable {
     public var googleEventID: String
     /// Which try of an event id this is: an id that was purged in Google cannot be used again.
     public var generation: Int
+    /// The version we last wrote; nil when an insert was begun and its end is not known.
     public var etag: String?
     public var contentHash: String
     public var htmlLink: String?
@@ -18,17 +19,19 @@ public struct GoogleCalendarEvent: Sendable, Equatable {
 }
 
 extension GoogleCalendarEvent {
-    /// - Parameter prefix: of the columns, in an answer that joins several tables.
-    init(_ row: Row, prefix: String = "") throws {
-        sessionID = try row.get(prefix + "session_id")
-        calendarID = try row.get(prefix + "calendar_id")
-        googleEventID = try row.get(prefix + "google_event_id")
-        generation = try row.get(prefix + "generation")
-        etag = try row.find(prefix + "etag")
-        contentHash = try row.get(prefix + "content_hash")
-        htmlLink = try row.find(prefix + "html_link")
-        syncedAt = try row.get(prefix + "synced_at")
-        removedAt = try row.find(prefix + "removed_at")
+    /// Whether we know that Google has it, or had it.
+    var isKnownToExist: Bool { etag != nil }
+
+    init(_ row: Row) throws {
+        sessionID = try row.get("session_id")
+        calendarID = try row.get("calendar_id")
+        googleEventID = try row.get("google_event_id")
+        generation = try row.get("generation")
+        etag = try row.find("etag")
+        contentHash = try row.get("content_hash")
+        htmlLink = try row.find("html_link")
+        syncedAt = try row.get("synced_at")
+        removedAt = try row.find("removed_at")
     }
 }
 

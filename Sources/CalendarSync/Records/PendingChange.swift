@@ -5,7 +5,7 @@ import Storage
 struct PendingChange: Sendable, Equatable {
     var sessionID: String
     var coachID: String
-    /// Grows with every change that was marked here, so that one which came in during a delivery is not taken for delivered.
+    /// Grows with every mark, and never comes back, so that a change which came in during a delivery is not taken for delivered.
     var version: Int
     var queuedAt: Date
     var notBefore: Date
@@ -51,25 +51,40 @@ extension Transaction {
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-            VALUES (\(sessionID), \(coachID), 1, \(queuedAt), \(notBefore))
+            VALUES (\(sessionID), \(coachID), \(try nextVersion(of: coachID)), \(queuedAt), \(notBefore))
             ON CONFLICT (session_id) DO UPDATE SET
-                version = pending_change.version + 1, not_before = excluded.not_before,
+                version = excluded.version, not_before = excluded.not_before,
                 attempts = \(isRetrying ? existing?.attempts ?? 0 : 0),
                 last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL
             """)
     }
 
-    /// Marks, at once, every session of a coach that may differ from the calendar: those to come, and those that have an event.
+    /// Marks, at once, every session of a coach that may differ from the calendar: those to come, and all that have an event.
     func markAllPending(of coachID: String, now: Date) throws {
+        try mark(
+            "s.coach_id = \(coachID) AND ((s.status = 'scheduled' AND s.ends_at > \(now)) OR e.session_id IS NOT NULL)",
+            of: coachID, now: now)
+    }
+
+    /// Marks the sessions to come, whose events are to look different.
+    func markFuturePending(of coachID: String, now: Date) throws {
+        try mark("s.coach_id = \(coachID) AND s.status = 'scheduled' AND s.ends_at > \(now)", of: coachID, now: now)
+    }
+
+    /// Marks every session that has, or may have, an event in this calendar.
+    func markEventsPending(in calendarID: String, of coachID: String, now: Date) throws {
+        try mark("e.calendar_id = \(calendarID)", of: coachID, now: now)
+    }
+
+    private func mark(_ which: SQL, of coachID: String, now: Date) throws {
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-            SELECT s.id, s.coach_id, 1, \(now), \(now)
+            SELECT s.id, s.coach_id, \(try nextVersion(of: coachID)), \(now), \(now)
             FROM coaching_session s LEFT JOIN google_calendar_event e ON e.session_id = s.id AND e.removed_at IS NULL
-            WHERE s.coach_id = \(coachID)
-                AND ((s.status = 'scheduled' AND s.ends_at > \(now)) OR e.session_id IS NOT NULL)
+            WHERE \(which)
             ON CONFLICT (session_id) DO UPDATE SET
-                version = pending_change.version + 1, not_before = excluded.not_before, attempts = 0, last_error = NULL,
+                version = excluded.version, not_before = excluded.not_before, attempts = 0, last_error = NULL,
                 parked_at = NULL
             """)
     }

@@ -49,6 +49,7 @@ enum Schema {
                 data_owner TEXT,
                 service_account TEXT NOT NULL,
                 shared_with TEXT,
+                shared_rule_id TEXT,
                 connected_at BIGINT,
                 disconnected_at BIGINT,
                 removal_requested_at BIGINT,
@@ -59,6 +60,7 @@ enum Schema {
                 last_error_at BIGINT,
                 last_error TEXT,
                 paused_until BIGINT NOT NULL DEFAULT 0,
+                last_version BIGINT NOT NULL DEFAULT 0,
                 lane_owner TEXT,
                 lane_token BIGINT NOT NULL DEFAULT 0,
                 lane_until BIGINT NOT NULL DEFAULT 0,
@@ -69,7 +71,8 @@ enum Schema {
             );
             CREATE INDEX lane_by_turn ON user_calendar_connection (lane_served_at);
 
-            -- What is in Google for a session, as it was last written. Once removed, the row stays: its id is taken for good.
+            -- What is in Google for a session, as it was last written. The row is there before the event is: without an etag it
+            -- says that an insert was begun, and how it ended is not known. Once removed, it stays: its id is taken for good.
             CREATE TABLE google_calendar_event (
                 session_id TEXT PRIMARY KEY REFERENCES coaching_session (id),
                 calendar_id TEXT NOT NULL,

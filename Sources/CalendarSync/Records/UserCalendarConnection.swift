@@ -41,6 +41,8 @@ public struct UserCalendarConnection: Sendable, Equatable {
     public var serviceAccount: String
     /// The address that the calendar is shared with, once that was read back from Google.
     public var sharedWith: String?
+    /// Google's id of the rule by which it is shared; the sharing was asked for, if not yet seen.
+    var sharedRuleID: String?
     public var connectedAt: Date?
     public var disconnectedAt: Date?
     /// Since when the events are being taken out of the calendar after disconnecting; nil when they may stay.
@@ -74,6 +76,7 @@ extension UserCalendarConnection {
         dataOwner = try row.find("data_owner")
         serviceAccount = try row.get("service_account")
         sharedWith = try row.find("shared_with")
+        sharedRuleID = try row.find("shared_rule_id")
         connectedAt = try row.find("connected_at")
         disconnectedAt = try row.find("disconnected_at")
         removalRequestedAt = try row.find("removal_requested_at")
@@ -92,16 +95,24 @@ extension Transaction {
         try row("SELECT * FROM user_calendar_connection WHERE user_id = \(userID)").map { try UserCalendarConnection($0) }
     }
 
-    /// Writes everything but the lane's lease, which only ``LaneLease`` touches.
+    /// A number for a pending change that no change of this connection has had before.
+    func nextVersion(of userID: String) throws -> Int {
+        let query: SQL = """
+            UPDATE user_calendar_connection SET last_version = last_version + 1 WHERE user_id = \(userID) RETURNING last_version
+            """
+        return try row(query)?.get("last_version") ?? 1
+    }
+
+    /// Writes everything but the lane's lease, which only ``LaneLease`` touches, and the last version.
     func save(_ it: UserCalendarConnection) throws {
         try execute(
             """
             INSERT INTO user_calendar_connection (
                 user_id, mode, state, generation, marker, calendar_requested_at, calendar_id, calendar_name, data_owner,
-                service_account, shared_with, connected_at, disconnected_at, removal_requested_at, color_id, detail_level,
+                service_account, shared_with, shared_rule_id, connected_at, disconnected_at, removal_requested_at, color_id, detail_level,
                 last_sync_at, sync_error_count, last_error_at, last_error, paused_until)
             VALUES (\(it.userID), \(it.mode), \(it.state), \(it.generation), \(it.marker), \(it.calendarRequestedAt),
-                \(it.calendarID), \(it.calendarName), \(it.dataOwner), \(it.serviceAccount), \(it.sharedWith),
+                \(it.calendarID), \(it.calendarName), \(it.dataOwner), \(it.serviceAccount), \(it.sharedWith), \(it.sharedRuleID),
                 \(it.connectedAt), \(it.disconnectedAt), \(it.removalRequestedAt), \(it.colorID), \(it.detailLevel),
                 \(it.lastSyncAt), \(it.syncErrorCount), \(it.lastErrorAt), \(it.lastError), \(it.pausedUntil))
             ON CONFLICT (user_id) DO UPDATE SET
@@ -109,6 +120,7 @@ extension Transaction {
                 calendar_requested_at = excluded.calendar_requested_at, calendar_id = excluded.calendar_id,
                 calendar_name = excluded.calendar_name, data_owner = excluded.data_owner,
                 service_account = excluded.service_account, shared_with = excluded.shared_with,
+                shared_rule_id = excluded.shared_rule_id,
                 connected_at = excluded.connected_at, disconnected_at = excluded.disconnected_at,
                 removal_requested_at = excluded.removal_requested_at, color_id = excluded.color_id,
                 detail_level = excluded.detail_level, last_sync_at = excluded.last_sync_at,

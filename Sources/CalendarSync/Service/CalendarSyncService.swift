@@ -77,8 +77,10 @@ public struct CalendarSyncService: Sendable {
 }
 
 extension Person {
-    fileprivate func completed(by known: Person?) -> Person {
+    /// This person with what else is known. Who was a coach once has sessions and stays one, whatever else they do.
+    func completed(by known: Person?) -> Person {
         var person = self
+        if known?.role == .coach { person.role = .coach }
         person.email = email ?? known?.email
         person.name = name ?? known?.name
         person.timeZone = timeZone ?? known?.timeZone

@@ -25,26 +25,30 @@ extension CalendarSyncService {
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
         try Self.check(colorID: colorID)
         let now = now
-        let isThere = try await database.write { [google] transaction in
-            try transaction.save(coach)
+        let (isThere, limit) = try await database.write { [google] transaction in
+            try transaction.save(coach.completed(by: transaction.person(coach.id)))
             var connection =
                 try transaction.connection(of: coach.id)
                 ?? UserCalendarConnection(coach.id, serviceAccount: google.serviceAccount, now: now)
             if let colorID, colorID != connection.colorID {
                 connection.colorID = colorID
-                if connection.isConnected { try transaction.markAllPending(of: coach.id, now: now) }
+                if connection.isConnected { try transaction.markFuturePending(of: coach.id, now: now) }
             }
-            if connection.lastError == .usageLimitReached, connection.pausedUntil > now {
-                // Asking more often makes Google's limit last longer.
-                throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: connection.pausedUntil)
-            }
-            let isThere = connection.isConnected && connection.sharedWith == coach.email?.lowercased()
-            if !isThere { connection.beginConnecting(as: google.serviceAccount, now: now) }
+            let isThere =
+                connection.isConnected && connection.sharedWith == coach.email?.lowercased()
+                && connection.serviceAccount == google.serviceAccount
+            let limit =
+                connection.lastError == .usageLimitReached && connection.pausedUntil > now ? connection.pausedUntil : nil
+            if !isThere { connection.beginConnecting(as: google.serviceAccount, limitedUntil: limit, now: now) }
             try transaction.save(connection)
-            return isThere
+            return (isThere, limit)
         }
         defer { signal.notify() }
-        if !isThere { try await finishConnecting(coach.id) }
+        if !isThere {
+            // Asking more often makes Google's limit last longer.
+            if let limit { throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: limit) }
+            try await finishConnecting(coach.id)
+        }
         return (try await calendarConnection(of: coach.id), isNew: !isThere)
     }
 
@@ -58,6 +62,7 @@ extension CalendarSyncService {
             let now = now
             if let lease = try await database.write({ try $0.claimLane(of: coachID, owner: owner, now: now) }) {
                 if let lease = try await resumeConnecting(lease) {
+                    let now = self.now
                     try await database.write { try $0.release(lease, now: now) }
                 }
                 break
@@ -83,7 +88,9 @@ extension CalendarSyncService {
             connection.removalRequestedAt = removingEvents ? connection.removalRequestedAt ?? now : nil
             try transaction.save(connection)
             try transaction.execute("DELETE FROM pending_change WHERE coach_id = \(coachID)")
-            if removingEvents { try transaction.markEventsForRemoval(of: connection, now: now) }
+            if removingEvents, let calendar = connection.calendarID {
+                try transaction.markEventsPending(in: calendar, of: coachID, now: now)
+            }
         }
         signal.notify()
         return try await calendarConnection(of: coachID)
@@ -110,7 +117,7 @@ extension CalendarSyncService {
             if let detailLevel { connection.detailLevel = detailLevel }
             if connection != before {
                 try transaction.save(connection)
-                if connection.isWanted { try transaction.markAllPending(of: coachID, now: now) }
+                if connection.isWanted { try transaction.markFuturePending(of: coachID, now: now) }
             }
             return try transaction.status(of: connection)
         }
@@ -161,7 +168,7 @@ extension UserCalendarConnection {
     }
 
     /// Everything that was reached before counts, as far as it belongs to this service account.
-    fileprivate mutating func beginConnecting(as account: String, now: Date) {
+    fileprivate mutating func beginConnecting(as account: String, limitedUntil limit: Date?, now: Date) {
         if serviceAccount != account {
             serviceAccount = account
             replaceCalendar()
@@ -169,8 +176,9 @@ extension UserCalendarConnection {
         state = .connecting
         disconnectedAt = nil
         removalRequestedAt = nil
-        lastError = nil
-        pausedUntil = now
+        sharedRuleID = nil
+        if limit == nil { lastError = nil }
+        pausedUntil = limit ?? now
     }
 }
 
@@ -183,20 +191,11 @@ extension Transaction {
             eventCount: try count(
                 """
                 SELECT COUNT(*) AS n FROM google_calendar_event
-                WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
+                WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL AND etag IS NOT NULL
                 """),
             pendingCount: try count(
                 "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NULL"),
             failedCount: try count(
                 "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"))
-    }
-
-    fileprivate func markEventsForRemoval(of connection: UserCalendarConnection, now: Date) throws {
-        try execute(
-            """
-            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-            SELECT session_id, \(connection.userID), 1, \(now), \(now) FROM google_calendar_event
-            WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
-            """)
     }
 }

@@ -31,9 +31,10 @@ extension CalendarSyncStatus {
         _ session: CoachingSession, connection: UserCalendarConnection?, change: PendingChange?, event: GoogleCalendarEvent?,
         now: Date
     ) {
-        let shown = event.flatMap { $0.removedAt == nil ? $0 : nil }
+        let known = event.flatMap { $0.isKnownToExist && $0.calendarID == connection?.calendarID ? $0 : nil }
+        let shown = known.flatMap { $0.removedAt == nil ? $0 : nil }
         self.init(
-            status: .notConnected, googleEventID: shown?.googleEventID, htmlLink: shown?.htmlLink, syncedAt: event?.syncedAt,
+            status: .notConnected, googleEventID: shown?.googleEventID, htmlLink: shown?.htmlLink, syncedAt: known?.syncedAt,
             error: nil, nextAttemptAt: nil)
         guard let connection, connection.isWanted else { return }
         if connection.state == .needsAttention, change != nil || connection.hasLostItsCalendar {

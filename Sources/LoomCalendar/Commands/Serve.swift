@@ -88,8 +88,11 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func run(_ services: [any Service], _ logger: Logger) async throws {
-        let group = ServiceGroup(
-            configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Longer than any call to Google; whoever hangs on after that is cut off, and nothing is lost by it.
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        let group = ServiceGroup(configuration: configuration)
         try await tellingOfTakenPorts { try await group.run() }
     }
 }

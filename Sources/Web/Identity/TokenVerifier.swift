@@ -65,20 +65,11 @@ public actor PublishedKeys {
         let header = try DefaultJWTParser().parse(Data(token.utf8), as: PersonClaims.self).header
         let age = now.timeIntervalSince(askedAt)
         let isUnknown = header.kid.map { !ids.contains($0) } ?? true
-        if keys == nil || age > Self.lifetime || (isUnknown && age > Self.quiet) {
+        if age > Self.quiet && (keys == nil || isUnknown || age > Self.lifetime) {
             try await fetch(now: now)
         }
         guard let keys else { throw SignInRefusal.keysUnavailable }
         return try await keys.verify(token)
-    }
-
-    /// Keys of kinds that we do not know are passed over (RFC 7517, section 5).
-    private struct KeySet: Decodable {
-        struct Entry: Decodable {
-            let key: JWK?
-            init(from decoder: any Decoder) { key = try? JWK(from: decoder) }
-        }
-        let keys: [Entry]
     }
 
     private func fetch(now: Date) async throws {
@@ -87,14 +78,50 @@ public actor PublishedKeys {
             let answer = try await client.execute(HTTPClientRequest(url: url.absoluteString), timeout: .seconds(5))
             guard answer.status == .ok else { throw SignInRefusal.keysUnavailable }
             let body = try await answer.body.collect(upTo: Self.largestAnswer)
-            let set = try JSONDecoder().decode(KeySet.self, from: Data(body.readableBytesView))
+            let set = try JSONDecoder().decode(KeySet.self, from: Data(body.readableBytesView)).keys.compactMap(\.key)
             let fresh = JWTKeyCollection()
-            for key in set.keys.compactMap(\.key) { try await fresh.add(jwk: key) }
+            for key in set { try await fresh.add(jwk: key) }
             keys = fresh
-            ids = Set(set.keys.compactMap { $0.key?.keyIdentifier?.string })
+            ids = Set(set.compactMap { $0.keyIdentifier?.string })
         } catch {
             // The keys at hand stay good while the platform's server is away.
             if keys == nil { throw SignInRefusal.keysUnavailable }
+        }
+    }
+}
+
+/// A JSON Web Key Set, of which only keys that sign are taken; others are passed over (RFC 7517, section 5).
+private struct KeySet: Decodable {
+    let keys: [Entry]
+
+    struct Entry: Decodable {
+        let key: JWK?
+
+        private enum Field: String, CodingKey { case use, kid }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: Field.self)
+            let isForSigning = try fields.decodeIfPresent(String.self, forKey: .use) != "enc"
+            guard isForSigning, var key = try? JWK(from: decoder) else {
+                self.key = nil
+                return
+            }
+            // Without an algorithm of its own a key would take the one that a token claims.
+            key.algorithm = key.algorithm ?? Self.usualAlgorithm(of: key)
+            // A set of one key may leave its id out.
+            key.keyIdentifier = key.keyIdentifier ?? JWKIdentifier(string: "")
+            self.key = key.algorithm == nil ? nil : key
+        }
+
+        private static func usualAlgorithm(of key: JWK) -> JWK.Algorithm? {
+            if key.keyType == .rsa { return .rs256 }
+            return switch key.curve?.rawValue {
+            case "P-256": .es256
+            case "P-384": .es384
+            case "P-521": .es512
+            case "Ed25519": .eddsa
+            default: nil
+            }
         }
     }
 }

@@ -1,0 +1,47 @@
+import CalendarSync
+import Coaching
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JWTKit
+import NIOCore
+import Support
+import Testing
+
+@testable import Web
+
+@Suite struct MachineCallTests {
+    @Test func programsAreAnsweredWithoutAToken() async throws {
+        try await Server.run { server in
+            for path in ["/healthz", "/readyz", "/openapi.yaml"] {
+                try await server.client.execute(uri: path, method: .get) { response in
+                    #expect(response.status == .ok)
+                    #expect(response.body.readableBytes > 0)
+                }
+            }
+        }
+    }
+
+    @Test func unknownPathsAreProblemsToo() async throws {
+        try await Server.run { server in
+            let answer = try await server.call(.get, "/v2/nothing")
+            #expect(answer.status == 404)
+            #expect(answer["code"] == "noSuchPath")
+            #expect(answer.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    /// Every path of the router is in the description, and the other way round.
+    @Test func theDescriptionIsComplete() async throws {
+        try await Server.run { server in
+            let text = try await server.call(.get, "/openapi.yaml").text
+            let described = text.matches(of: /(?m)^  (\/[^\s:]*):/).map { String($0.1) }
+            let served = [
+                "/healthz", "/readyz", "/openapi.yaml", "/v1/sessions", "/v1/sessions/{id}", "/v1/sessions/{id}/timeline",
+                "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync", "/v1/google-calendar/errors",
+            ]
+            #expect(described.sorted() == served.sorted())
+        }
+    }
+}
