@@ -6,7 +6,7 @@ import JWTKit
 ///
 /// Source: https://developers.google.com/identity/protocols/oauth2/service-account
 actor AccessTokenSource {
-    /// A token is renewed this long before it expires, so that no call starts with one that ends under way.
+    /// The next token is fetched this long before the one at hand expires.
     static let renewedBeforeExpiry: TimeInterval = 225
     static let timeout = Duration.seconds(10)
 
@@ -30,7 +30,7 @@ actor AccessTokenSource {
         self.time = time
     }
 
-    /// - Parameter rejected: a token that the API just answered with 401; never returned again.
+    /// - Parameter rejected: a token that the API just answered with 401; another one is wanted.
     func token(insteadOf rejected: String? = nil) async throws -> String {
         if current?.value == rejected { current = nil }
         if let current, time.now() < current.expiresAt {
@@ -38,7 +38,9 @@ actor AccessTokenSource {
             if time.now() >= current.expiresAt - Self.renewedBeforeExpiry { startFetching() }
             return current.value
         }
-        return try await fetched().value
+        let fresh = try await fetched().value
+        // One that was under way may be the very token that was refused.
+        return fresh == rejected ? try await fetched().value : fresh
     }
 
     /// Waits for the token that is being fetched. Who is cancelled stops waiting, and the others get theirs.

@@ -136,6 +136,8 @@ import Testing
         Case(status: 403, reason: .requiredAccessLevel, disposition: .loseConnection(.needsWriterAccess)),
         Case(status: 403, reason: .forbidden, disposition: .reread),
         Case(status: 403, reason: .forbiddenForServiceAccounts, disposition: .park(.rejectedByGoogle)),
+        Case(status: 403, reason: .unstated, disposition: .retry(.googleUnavailable)),
+        Case(status: 404, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 404, reason: .notFound, disposition: .reread),
         Case(status: 409, reason: .duplicate, disposition: .reread),
         Case(status: 410, reason: .deleted, disposition: .reread),

@@ -45,6 +45,8 @@ extension UserCalendarConnection {
 struct Connecting {
     /// Everything the coach may do but hand the calendar on.
     static let coachRole = AccessRole.writer
+    /// How long a new calendar may be unknown to parts of Google.
+    static let newForSoLong: TimeInterval = 10 * 60
 
     let sync: CalendarSyncService
     private var lease: LaneLease
@@ -168,7 +170,7 @@ struct Connecting {
 
     // MARK: Sharing
 
-    /// Makes the coach the only one with whom the calendar is shared. Only what Google shows when asked again counts, so the rule
+    /// Makes the coach the only person who may write into the calendar, beside its owner. Only what Google shows when asked again counts, so the rule
     /// is first asked for and then, in the next step, looked for.
     private func share(_ calendarID: String, _ connection: UserCalendarConnection, with email: String) async throws -> Change {
         let now = sync.now
@@ -185,11 +187,13 @@ struct Connecting {
                 if wasAskedFor {
                     throw GoogleCalendarError.unreadableAnswer(status: 200, why: "the rule that was made is not there yet")
                 }
-                let rule = try await ask(for: email, instead: mine, in: calendarID)
-                return { ($0.sharedWith, $0.sharedRuleID) = (email, rule.id) }
+                guard let asked = try await ask(for: email, instead: mine, in: calendarID).id else {
+                    throw GoogleCalendarError.unreadableAnswer(status: 200, why: "the rule has no id")
+                }
+                return { ($0.sharedWith, $0.sharedRuleID) = (email, asked) }
             }
             // Former addresses of the coach, or one that was mistyped: they may be somebody else's.
-            for rule in rules where rule.id != id && rule.scope?.type == "user" && rule.role != .owner {
+            for rule in rules where rule.id != id && rule.scope?.type == "user" && rule.role == Self.coachRole {
                 if let other = rule.id { try await google.deleteRule(other, in: calendarID) }
             }
             return {
@@ -200,9 +204,10 @@ struct Connecting {
                 $0.lastError = nil
                 $0.pausedUntil = now
             }
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
-            // A new calendar may not be known everywhere at Google yet; only one that was in use can have been deleted.
-            guard connection.connectedAt != nil, try await isGone(calendarID) else {
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
+            // A calendar that was just made may not be known everywhere at Google yet; it is not taken for deleted.
+            let age = connection.calendarRequestedAt.map { now.timeIntervalSince($0) } ?? 0
+            guard connection.connectedAt != nil || age > Self.newForSoLong, try await isGone(calendarID) else {
                 throw GoogleCalendarError.refused(refusal)
             }
             return { $0.replaceCalendar() }
@@ -233,7 +238,7 @@ struct Connecting {
         do {
             _ = try await google.calendar(calendarID)
             return false
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
             return true
         }
     }

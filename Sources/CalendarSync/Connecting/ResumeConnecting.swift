@@ -23,7 +23,7 @@ extension CalendarSyncService {
                 guard try transaction.renew(lease, now: now) != nil,
                     var connection = try transaction.connection(of: lease.coachID),
                     connection.state == .connecting
-                else { return }
+                else { return try transaction.release(lease, now: now) }
                 connection.syncErrorCount += 1
                 connection.lastErrorAt = now
                 connection.lastError = reason
@@ -47,6 +47,9 @@ extension CalendarSyncService {
             return (.googleUnavailable, { Backoff.wait(afterFailures: $0) }, "answers take too long")
         }
         guard let error = error as? GoogleCalendarError else { return nil }
+        if case .refused(let refusal) = error, refusal.reason == .forbidden {
+            return (.accessRevoked, { _ in nil }, error.detail)
+        }
         let disposition = Disposition(error)
         if case .park = disposition { return (.calendarRejected, { _ in nil }, error.detail) }
         let (reason, _) = disposition.reasonAndWait(failures: 1)

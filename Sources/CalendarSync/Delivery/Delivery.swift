@@ -3,8 +3,8 @@ import GoogleCalendar
 
 /// Performs one plan against Google, whatever it finds there, and tells what became true.
 ///
-/// Delivering twice has the effect of delivering once: ids are computed, deletions are checked for our marker, and every change
-/// of an existing event names the version it is based on.
+/// Delivering twice has the effect of delivering once: ids are computed, every insert is on record before it is asked for, and
+/// every change of an existing event names the version it is based on. An event is ours by our own record or by its marker.
 struct Delivery: Sendable {
     enum Result: Sendable, Equatable {
         /// The calendar showed it already; Google was not asked.
@@ -15,7 +15,7 @@ struct Delivery: Sendable {
 
     /// A step that is repeated too often; somebody else keeps changing what we look at.
     struct Unsettled: Error {}
-    /// The coach has disconnected, or the lane is somebody else's: nothing was asked of Google.
+    /// The coach has disconnected, or the lane is somebody else's: no event is to be made any more.
     struct Unwanted: Error {}
     /// The lease is about to end; whoever has it next goes on.
     struct LeaseEnding: Error {}
@@ -82,7 +82,7 @@ struct Delivery: Sendable {
             event = try await google.event(id, in: calendarID)
         } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
             try await requireCalendar()
-            if refusal.status == 403 { throw GoogleCalendarError.refused(refusal) }
+            guard refusal.saysGone else { throw GoogleCalendarError.refused(refusal) }
             // Purged: Google keeps such an id for ever.
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
         }
@@ -97,7 +97,7 @@ struct Delivery: Sendable {
             // Deleted, and no longer to be had back.
             try await requireCalendar()
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
-        } catch GoogleCalendarError.refused(let refusal) where [404, 410, 412].contains(refusal.status) {
+        } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone || refusal.status == 412 {
             return try await adopt(wanted, generation: generation, isOurs: isOurs, steps: steps - 1)
         }
     }
@@ -124,8 +124,8 @@ struct Delivery: Sendable {
                 }
                 try await google.deleteEvent(known.googleEventID, in: calendarID, ifMatch: etag)
                 return removed(known)
-            } catch GoogleCalendarError.refused(let refusal) where refusal.status == 404 || refusal.status == 410 {
-                if refusal.status == 404 { try await requireCalendar() }
+            } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
+                if refusal.reason == .notFound { try await requireCalendar() }
                 return removed(known)
             } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 {
                 etag = nil
@@ -142,7 +142,7 @@ struct Delivery: Sendable {
         do {
             _ = try await google.calendar(calendarID)
         } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
-            throw CalendarLost(reason: refusal.status == 403 ? .accessRevoked : .calendarMissing)
+            throw CalendarLost(reason: refusal.saysGone ? .calendarMissing : .accessRevoked)
         }
     }
 
@@ -165,8 +165,9 @@ struct Delivery: Sendable {
 }
 
 extension Refusal {
-    /// Google's ways of saying that something is not there, or not for us.
-    fileprivate var saysUnreachable: Bool {
-        status == 404 || status == 410 || (status == 403 && (reason == .forbidden || reason == .unstated))
-    }
+    /// Google says that something does not exist. A bare 404 may be anybody's, such as a proxy's.
+    var saysGone: Bool { reason == .notFound || reason == .deleted }
+
+    /// Google says that something is not there, or not for us.
+    fileprivate var saysUnreachable: Bool { saysGone || reason == .forbidden }
 }

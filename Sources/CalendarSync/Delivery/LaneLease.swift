@@ -11,6 +11,8 @@ struct LaneLease: Sendable, Equatable {
     static let duration: TimeInterval = 15
     /// The longest single call, short enough to end while the lease still holds.
     static let callTimeout: TimeInterval = 10
+    /// How far the clocks of two nodes may be apart.
+    static let clockDifference: TimeInterval = 60
     /// What a call leaves of the lease for writing its outcome down.
     static let margin: TimeInterval = 1
 
@@ -52,9 +54,10 @@ extension Transaction {
         ).map { LaneLease(coachID: coachID, owner: owner, token: try $0.get("lane_token"), until: until) }
     }
 
-    /// No lease is longer than its duration: one that seems to be was taken before the clock was set back.
+    /// No lease is longer than its duration. One that is far longer was taken before the clock was set back; a little longer it
+    /// looks to a node whose clock is behind, or to a claim that waited for its turn to write.
     private static func isFree(_ until: SQL, now: Date) -> SQL {
-        "(\(until) <= \(now) OR \(until) > \(now + LaneLease.duration))"
+        "(\(until) <= \(now) OR \(until) > \(now + LaneLease.duration + LaneLease.clockDifference))"
     }
 
     /// Connecting is under way, or a change is due. After disconnecting, only removals are.

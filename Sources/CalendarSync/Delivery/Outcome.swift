@@ -11,7 +11,7 @@ enum Outcome: Sendable, Equatable {
 }
 
 extension Outcome {
-    /// Reads an error as an outcome; nil when it says nothing about the change, as when the program is stopping.
+    /// Reads an error as an outcome; nil when it says nothing about the change, as when it is no longer wanted or the program is stopping.
     init?(_ error: any Error) {
         switch error {
         case let error as GoogleCalendarError: self = .failed(Disposition(error), detail: error.detail)
@@ -55,7 +55,7 @@ extension Transaction {
             try save(connection)
             return renewed
         case .failed(let first, let detail):
-            let disposition = first.settled(afterAttempts: change.attempts)
+            let disposition = first.settled(afterRereads: change.rereads)
             let (reason, wait) = disposition.reasonAndWait(failures: connection.syncErrorCount + 1)
             connection.syncErrorCount += 1
             connection.lastErrorAt = now
@@ -72,9 +72,12 @@ extension Transaction {
 
     /// - Parameter reason: why the calendar cannot be reached.
     private func lose(_ connection: inout UserCalendarConnection, _ reason: SyncReason, now: Date) throws {
-        if connection.isWanted {
+        if connection.isConnected {
             connection.state = .needsAttention
-        } else if reason == .calendarMissing || reason == .accessRevoked {
+        } else if connection.state == .connecting {
+            // The coach is just connecting again, which finds out for itself.
+            return
+        } else if reason == .calendarMissing {
             // Disconnected, and what was still to be taken out is gone with the calendar.
             try execute(
                 """
@@ -116,7 +119,8 @@ extension Transaction {
         let notBefore = now + Backoff.wait(afterFailures: change.attempts + 1)
         try execute(
             """
-            UPDATE pending_change SET attempts = attempts + 1, last_error = \(reason), not_before = \(notBefore)
+            UPDATE pending_change SET attempts = attempts + 1, last_error = \(reason), not_before = \(notBefore),
+                rereads = \(disposition == .reread ? change.rereads + 1 : 0)
             WHERE session_id = \(change.sessionID)
             """)
         // The story of a session tells what went wrong once, not at every attempt.
@@ -125,11 +129,11 @@ extension Transaction {
 }
 
 extension Disposition {
-    /// What is never settled by looking again is a refusal after a while.
-    static let mostRereads = 4
+    /// What is not settled by looking again, for some minutes, is a refusal.
+    static let mostRereads = 9
 
-    func settled(afterAttempts attempts: Int) -> Disposition {
-        self == .reread && attempts >= Self.mostRereads ? .park(.rejectedByGoogle) : self
+    func settled(afterRereads rereads: Int) -> Disposition {
+        self == .reread && rereads >= Self.mostRereads ? .park(.rejectedByGoogle) : self
     }
 
     /// What people are told, and how long the lane waits: nil when it does not.

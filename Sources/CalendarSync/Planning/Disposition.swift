@@ -61,7 +61,9 @@ extension Disposition {
         switch status {
         case 401: self = .pause(.credentialsRejected, for: Self.operatorPause)
         case 429: self = .retry(.rateLimited, after: retryAfter)
-        case 403, 404, 409, 410, 412: self = .reread
+        case 409, 412: self = .reread
+        // Google gives reasons; without one it is likely somebody's in between.
+        case 403, 404, 410: self = .retry(.googleUnavailable, after: retryAfter)
         case 408, 500...: self = .retry(.googleUnavailable, after: retryAfter)
         default: self = .park(.rejectedByGoogle)
         }

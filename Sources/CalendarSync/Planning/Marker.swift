@@ -1,6 +1,6 @@
 import GoogleCalendar
 
-/// Our private properties on an event. They prove that an event is ours, and of which session; nothing else does.
+/// Our private properties on an event. They prove that an event is ours, and of which session, where we have no record of it.
 struct Marker: Equatable {
     /// Which way of making ids and properties this event was written with.
     static let scheme = "1"

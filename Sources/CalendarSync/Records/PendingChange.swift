@@ -10,6 +10,8 @@ struct PendingChange: Sendable, Equatable {
     var queuedAt: Date
     var notBefore: Date
     var attempts: Int
+    /// How often in a row a look at what is there has settled nothing.
+    var rereads: Int
     var lastError: SyncReason?
     /// Google refused this session for good; it waits for the next change to it.
     var parkedAt: Date?
@@ -21,6 +23,7 @@ struct PendingChange: Sendable, Equatable {
         queuedAt = try row.get("queued_at")
         notBefore = try row.get("not_before")
         attempts = try row.get("attempts")
+        rereads = try row.get("rereads")
         lastError = try row.find("last_error")
         parkedAt = try row.find("parked_at")
     }
@@ -54,7 +57,7 @@ extension Transaction {
             VALUES (\(sessionID), \(coachID), \(try nextVersion(of: coachID)), \(queuedAt), \(notBefore))
             ON CONFLICT (session_id) DO UPDATE SET
                 version = excluded.version, not_before = excluded.not_before,
-                attempts = \(isRetrying ? existing?.attempts ?? 0 : 0),
+                attempts = \(isRetrying ? existing?.attempts ?? 0 : 0), rereads = 0,
                 last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL
             """)
     }
@@ -84,7 +87,7 @@ extension Transaction {
             FROM coaching_session s LEFT JOIN google_calendar_event e ON e.session_id = s.id AND e.removed_at IS NULL
             WHERE \(which)
             ON CONFLICT (session_id) DO UPDATE SET
-                version = excluded.version, not_before = excluded.not_before, attempts = 0, last_error = NULL,
+                version = excluded.version, not_before = excluded.not_before, attempts = 0, rereads = 0, last_error = NULL,
                 parked_at = NULL
             """)
     }

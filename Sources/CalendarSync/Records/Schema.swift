@@ -94,6 +94,7 @@ enum Schema {
                 queued_at BIGINT NOT NULL,
                 not_before BIGINT NOT NULL,
                 attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+                rereads BIGINT NOT NULL DEFAULT 0 CHECK (rereads >= 0),
                 last_error TEXT,
                 parked_at BIGINT,
                 CHECK (parked_at IS NULL OR last_error IS NOT NULL)

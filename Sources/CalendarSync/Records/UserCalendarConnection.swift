@@ -39,7 +39,7 @@ public struct UserCalendarConnection: Sendable, Equatable {
     /// With whose account the calendar ends.
     public var dataOwner: String?
     public var serviceAccount: String
-    /// The address that the calendar is shared with, once that was read back from Google.
+    /// The address that the calendar is shared with; once connected, that was read back from Google.
     public var sharedWith: String?
     /// Google's id of the rule by which it is shared; the sharing was asked for, if not yet seen.
     var sharedRuleID: String?

@@ -6,7 +6,7 @@ import Storage
 /// A connection together with what it has to do.
 public struct ConnectionStatus: Sendable, Equatable {
     public var connection: UserCalendarConnection
-    /// Our events in the calendar: exactly those that disconnecting with removal would take out.
+    /// Our events in the calendar, as far as we know: those that disconnecting with removal would take out.
     public var eventCount: Int
     /// Sessions on their way.
     public var pendingCount: Int
@@ -125,7 +125,7 @@ extension CalendarSyncService {
         return status
     }
 
-    /// Tries everything that waits or was given up, at once.
+    /// Tries everything that waits or was given up, at once; after a usage limit, as soon as it may be over.
     public func syncNow(_ coachID: String) async throws -> ConnectionStatus {
         let now = now
         let status = try await database.write { transaction in
@@ -133,11 +133,12 @@ extension CalendarSyncService {
             guard connection.state == .connected || connection.state == .connecting else {
                 throw SyncRefusal.notConnected(connection.lastError)
             }
-            connection.pausedUntil = now
+            // A usage limit lasts longer the more often it is tested.
+            if connection.lastError != .usageLimitReached { connection.pausedUntil = now }
             try transaction.save(connection)
             try transaction.execute(
                 """
-                UPDATE pending_change SET not_before = \(now), parked_at = NULL, attempts = 0
+                UPDATE pending_change SET not_before = \(now), parked_at = NULL, attempts = 0, rereads = 0
                 WHERE coach_id = \(coachID)
                 """)
             return try transaction.status(of: connection)

@@ -46,9 +46,13 @@ extension CalendarSyncStatus {
             nextAttemptAt = change.parkedAt == nil && due > now ? due : nil
             error = change.lastError ?? (connection.pausedUntil > now ? connection.lastError : nil)
             status = change.parkedAt != nil ? .failed : error?.pausesLane == true ? .paused : .pending
+        } else if !connection.isConnected {
+            // Whatever happened to it meanwhile is looked at once the coach is connected.
+            status = connection.state == .needsAttention ? .paused : .pending
+            error = connection.lastError
         } else {
-            // Of a session that was over before the coach connected, no event was ever made.
-            status = event == nil && session.status == .scheduled ? .notConnected : .synced
+            // Of a session that was over before the coach connected, no event is made.
+            status = shown == nil && session.status == .scheduled ? .notConnected : .synced
         }
     }
 }

@@ -44,10 +44,12 @@ public struct TokenSecret: Sendable {
 
 /// A JSON Web Key Set at a URL: fetched when first needed, when it has become old, and when a token names a key that is not in it.
 public actor PublishedKeys {
-    /// A key that was withdrawn is trusted no longer than this.
+    /// A key that was withdrawn is trusted no longer than this, as long as the platform's server answers.
     static let lifetime: TimeInterval = 10 * 60
     /// Tokens with made-up keys do not make us ask more often than this.
     static let quiet: TimeInterval = 30
+    /// As long as there are no keys at all, nobody can sign in.
+    static let quietWithoutKeys: TimeInterval = 1
     static let largestAnswer = 256 * 1024
 
     private let url: URL
@@ -55,6 +57,7 @@ public actor PublishedKeys {
     private var keys: JWTKeyCollection?
     private var ids: Set<String> = []
     private var askedAt = Date.distantPast
+    private var fetching: Task<Void, Never>?
 
     public init(url: URL, client: HTTPClient = .shared) {
         self.url = url
@@ -62,30 +65,44 @@ public actor PublishedKeys {
     }
 
     func verify(_ token: String, now: Date) async throws -> PersonClaims {
-        let header = try DefaultJWTParser().parse(Data(token.utf8), as: PersonClaims.self).header
-        let age = now.timeIntervalSince(askedAt)
-        let isUnknown = header.kid.map { !ids.contains($0) } ?? true
-        if age > Self.quiet && (keys == nil || isUnknown || age > Self.lifetime) {
-            try await fetch(now: now)
-        }
+        let kid = try DefaultJWTParser().parse(Data(token.utf8), as: PersonClaims.self).header.kid
+        let isUnknown = kid.map { !ids.contains($0) } ?? false
+        let age = abs(now.timeIntervalSince(askedAt))
+        let isDue = keys == nil ? age > Self.quietWithoutKeys : age > Self.lifetime || (isUnknown && age > Self.quiet)
+        if fetching != nil || isDue { await fetchOnce(now: now) }
         guard let keys else { throw SignInRefusal.keysUnavailable }
-        return try await keys.verify(token)
+        return try await keys.verify(token, iteratingKeys: kid == nil)
     }
 
-    private func fetch(now: Date) async throws {
+    /// However many tokens wait for keys, they are fetched once.
+    private func fetchOnce(now: Date) async {
+        let task = fetching ?? Task { await fetch(now: now) }
+        fetching = task
+        await task.value
+        if fetching == task { fetching = nil }
+    }
+
+    private func fetch(now: Date) async {
         askedAt = now
         do {
             let answer = try await client.execute(HTTPClientRequest(url: url.absoluteString), timeout: .seconds(5))
-            guard answer.status == .ok else { throw SignInRefusal.keysUnavailable }
+            guard answer.status == .ok else { return }
             let body = try await answer.body.collect(upTo: Self.largestAnswer)
             let set = try JSONDecoder().decode(KeySet.self, from: Data(body.readableBytesView)).keys.compactMap(\.key)
             let fresh = JWTKeyCollection()
-            for key in set { try await fresh.add(jwk: key) }
+            var known: Set<String> = []
+            for (index, key) in set.enumerated() {
+                var key = key
+                // A key may have no id; then its token has none either, and all keys are tried.
+                let id = key.keyIdentifier ?? JWKIdentifier(string: "key \(index)")
+                key.keyIdentifier = id
+                if (try? await fresh.add(jwk: key)) != nil { known.insert(id.string) }
+            }
             keys = fresh
-            ids = Set(set.compactMap { $0.keyIdentifier?.string })
+            ids = known
         } catch {
             // The keys at hand stay good while the platform's server is away.
-            if keys == nil { throw SignInRefusal.keysUnavailable }
+            return
         }
     }
 }
@@ -97,24 +114,24 @@ private struct KeySet: Decodable {
     struct Entry: Decodable {
         let key: JWK?
 
-        private enum Field: String, CodingKey { case use, kid }
+        private enum Field: String, CodingKey { case use }
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Field.self)
-            let isForSigning = try fields.decodeIfPresent(String.self, forKey: .use) != "enc"
-            guard isForSigning, var key = try? JWK(from: decoder) else {
+            guard (try? fields.decode(String.self, forKey: .use)) != "enc", var key = try? JWK(from: decoder) else {
                 self.key = nil
                 return
             }
-            // Without an algorithm of its own a key would take the one that a token claims.
-            key.algorithm = key.algorithm ?? Self.usualAlgorithm(of: key)
-            // A set of one key may leave its id out.
-            key.keyIdentifier = key.keyIdentifier ?? JWKIdentifier(string: "")
+            // Without an algorithm of its own, one that fits, a key would take the one that a token claims.
+            key.algorithm = Self.algorithm(of: key)
             self.key = key.algorithm == nil ? nil : key
         }
 
-        private static func usualAlgorithm(of key: JWK) -> JWK.Algorithm? {
-            if key.keyType == .rsa { return .rs256 }
+        private static func algorithm(of key: JWK) -> JWK.Algorithm? {
+            if key.keyType == .rsa {
+                let stated = key.algorithm?.rawValue ?? ""
+                return stated.hasPrefix("RS") || stated.hasPrefix("PS") ? key.algorithm : .rs256
+            }
             return switch key.curve?.rawValue {
             case "P-256": .es256
             case "P-384": .es384
