@@ -41,7 +41,7 @@ struct Landing {
     }
 
     private static func milliseconds(
-        from start: () async throws -> Void, until isThere: () async throws -> Bool
+        from start: @Sendable () async throws -> Void, until isThere: @Sendable () async throws -> Bool
     ) async throws -> Double {
         try await start()
         let begun = ContinuousClock.now

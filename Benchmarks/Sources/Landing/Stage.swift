@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 
 /// An emulator and a server, each a process, with a coach who is connected.
-struct Stage {
+struct Stage: Sendable {
     private let folder: URL
     private let processes: [Process]
     private let emulator = "http://127.0.0.1:28185"
