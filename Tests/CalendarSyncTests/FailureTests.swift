@@ -39,11 +39,6 @@ import Testing
         #expect(history.first?.resolvedAt == platform.clock.now)
     }
 
-    struct LostAnswer: Sendable, CustomTestStringConvertible {
-        var effect: String
-        var testDescription: String { effect }
-    }
-
     @Test(arguments: ["afterCommit", "cut"])
     func anInsertWhoseAnswerIsLostIsOneEvent(_ effect: String) async throws {
         let platform = try await Platform()

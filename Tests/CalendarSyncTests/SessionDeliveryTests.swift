@@ -16,7 +16,7 @@ import Testing
         var details = platform.details(
             topic: topic, sharedSummary: "Agreed:\n<script>alert(1)</script>", privateNotes: "CANARY", location: "Room 3")
         details.timeZone = "Asia/Jerusalem"
-        try await platform.put("s/1".replacing("/", with: "-"), details)
+        try await platform.put("s-1", details)
         try await platform.deliver()
 
         let event = try #require(try await platform.liveEvents().first)
