@@ -28,7 +28,8 @@ struct CalendarRecord: Sendable {
     var description: String?
     var location: String?
     var timeZone: String
-    var labelProperties: JSON?
+    /// What events of this calendar can be labelled with.
+    var labels: [JSON] = []
     /// The one account that may delete it; nil for primary calendars, which belong to the account of the same id.
     var dataOwner: String?
     /// The project that made it, for `calendar.app.created`.

@@ -129,8 +129,8 @@ struct EventsTests {
         BadBody(body: event(#""summary":["a"]"#), reason: "invalid"),
         BadBody(body: event(#""attendees":[{}]"#), reason: "required"),
         BadBody(body: event(#""source":{"url":"ftp://example.com"}"#), reason: "invalid"),
-        BadBody(body: event(#""recurrence":["RRULE:FREQ=DAILY"]"#), reason: "notImplemented"),
-        BadBody(body: event(#""eventType":"focusTime""#), reason: "notImplemented"),
+        BadBody(body: event(#""recurrence":["RRULE:FREQ=NEVER"]"#), reason: "invalid"),
+        BadBody(body: event(#""recurrence":"RRULE:FREQ=DAILY""#), reason: "invalid"),
         BadBody(body: event(#""reminders":{"overrides":[{"method":"popup","minutes":40321}]}"#), reason: "invalid"),
     ]
 

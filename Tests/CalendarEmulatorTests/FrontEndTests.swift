@@ -135,20 +135,6 @@ struct FrontEndTests {
         #expect(client.insert(calendar, guests).reason == "forbiddenForServiceAccounts")
     }
 
-    @Test("Methods that are not built are answered by name")
-    func notBuilt() throws {
-        let client = try Client(Google(), "coach@example.com")
-        for (method, path, id) in [
-            (HTTPRequest.Method.post, "calendars/primary/events/watch", "events.watch"),
-            (.post, "calendars/primary/events/quickAdd", "events.quickAdd"), (.post, "channels/stop", "channels.stop"),
-            (.get, "users/me/settings", "settings.list"), (.post, "calendars/primary/clear", "calendars.clear"),
-        ] {
-            let answer = client.call(method, path)
-            #expect(answer.status == 501)
-            #expect(answer.message?.contains("calendar." + id) == true)
-        }
-    }
-
     @Test("The table holds the 38 methods of the API")
     func table() {
         #expect(Set(Route.table.map(\.id)).count == 38)

@@ -13,6 +13,7 @@ extension World {
             timeZone: calendars[email]?.timeZone ?? "UTC", dataOwner: email, project: call.principal.project,
             updated: call.now, etag: "")
         try Self.assign(body, to: &calendar, replaces: false)
+        try setLabels(in: body, of: &calendar)
         try quotas.admitCalendarCreation(by: email, now: call.now)
         let rule = AccessRule(scopeType: "user", scopeValue: email, role: .owner, etag: nextEtag())
         calendar.rules[rule.id] = rule
@@ -42,6 +43,7 @@ extension World {
             guard let summary = body["summary"]?.string, !summary.isEmpty else { throw .required("Missing title.") }
         }
         try Self.assign(body, to: &calendar, replaces: replaces)
+        try setLabels(in: body, of: &calendar)
         calendar.etag = nextEtag()
         calendar.updated = call.now
         calendars[calendar.id] = calendar
@@ -70,7 +72,6 @@ extension World {
             guard let name = timeZone, TimeZone.iana(name) != nil else { throw .invalid("Invalid time zone.") }
             calendar.timeZone = name
         }
-        if let labels = body["labelProperties"], labels.object != nil { calendar.labelProperties = labels }
     }
 
     /// Nil when the field is absent, `.some(nil)` when it is null or empty.
@@ -93,7 +94,7 @@ extension World {
         json["timeZone"] = .string(calendar.timeZone)
         json["conferenceProperties"] = ["allowedConferenceSolutionTypes": ["hangoutsMeet"]]
         json["dataOwner"] = calendar.dataOwner.map(JSON.string)
-        json["labelProperties"] = calendar.labelProperties
+        if !calendar.labels.isEmpty { json["labelProperties"] = ["eventLabels": .array(calendar.labels)] }
         return .object(json)
     }
 }

@@ -26,6 +26,10 @@ struct SeededRandom: RandomNumberGenerator, Sendable {
     /// A number as text, without a leading zero.
     mutating func digits(_ count: Int) -> String { "1" + text(count - 1, from: "0123456789") }
 
+    mutating func uuid() -> String {
+        [8, 4, 4, 4, 12].map { text($0, from: "0123456789abcdef") }.joined(separator: "-")
+    }
+
     mutating func accessToken() -> String {
         "ya29.c.emulated-" + text(120, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
     }

@@ -28,6 +28,8 @@ struct Switches: Sendable {
     var tokenClockSkewSeconds: Int64 = 0
     /// The longest window of `freebusy.query` in days; nil for none.
     var freeBusyMaxDays: Int? = 92
+    /// Deleted events in lists say no more than their id and that they are cancelled, which is all that is guaranteed.
+    var bareTombstones = false
     /// How far `updatedMin` may lie back, in days.
     var updatedMinDays = 28
     /// Pages of `events.list` never hold more; nil leaves it to `maxResults`.
@@ -44,7 +46,7 @@ extension Switches {
         ("filtersSuppressSyncToken", \.filtersSuppressSyncToken),
         ("repeatedPropertiesMatchAny", \.repeatedPropertiesMatchAny),
         ("sequenceCountsTimeChanges", \.sequenceCountsTimeChanges), ("emptyAttendeesRefused", \.emptyAttendeesRefused),
-        ("serviceAccountPrimaryAclRefused", \.serviceAccountPrimaryAclRefused),
+        ("serviceAccountPrimaryAclRefused", \.serviceAccountPrimaryAclRefused), ("bareTombstones", \.bareTombstones),
     ]
 
     var json: JSON {

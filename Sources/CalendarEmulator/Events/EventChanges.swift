@@ -8,6 +8,13 @@ extension World {
         var body = body
         if call.integer("conferenceDataVersion") != 1 { body["conferenceData"] = nil }
         if !call.flag("supportsAttachments") { body["attachments"] = nil }
+        // Labels and colours exclude each other: the version says which of the two the caller speaks of.
+        if call.integer("eventLabelVersion") == 1 {
+            body["colorId"] = nil
+            body["eventLabelId"] = body["eventLabelId"] ?? .null
+        } else {
+            body["eventLabelId"] = nil
+        }
         return body
     }
 
@@ -17,6 +24,8 @@ extension World {
         input["status"] = .string(event.status)
         input["start"] = event.start.input
         input["end"] = event.end.input
+        input["eventType"] = .string(event.type.rawValue)
+        input["recurrence"] = event.recurrence.map { .array($0.lines.map(JSON.string)) }
         input["reminders"] = event.reminders[call.principal.email]
         return input
     }
@@ -26,7 +35,11 @@ extension World {
         var whole = body
         if call.integer("conferenceDataVersion") != 1 { whole["conferenceData"] = event.fields["conferenceData"] }
         if !call.flag("supportsAttachments") { whole["attachments"] = event.fields["attachments"] }
+        let kept = call.integer("eventLabelVersion") == 1 ? "colorId" : "eventLabelId"
+        whole[kept] = event.fields[kept]
         if event.creator != call.principal.email { whole["source"] = event.fields["source"] }
+        whole["eventType"] = whole["eventType"] ?? .string(event.type.rawValue)
+        whole["privateCopy"] = event.fields["privateCopy"]
         return whole
     }
 }
@@ -44,7 +57,9 @@ extension EventRecord {
         }
         let wantedSequence = new.sequence.map { min($0, Int64(Int32.max)) } ?? sequence
         let hasMoved = new.start != start || new.end != end
-        let hasNewData = hasMoved || new.status != status || new.rest != fields || wantedSequence != sequence
+        let hasNewData =
+            hasMoved || new.status != status || new.rest != fields || wantedSequence != sequence
+            || new.recurrence != recurrence
         let hasNewReminders = new.reminders != reminders[principal.email]
         guard hasNewData || hasNewReminders else { return false }
         reminders[principal.email] = new.reminders
@@ -53,9 +68,18 @@ extension EventRecord {
             return true
         }
         sequence = wantedSequence + (hasMoved && bumpsSequence && wantedSequence == sequence ? 1 : 0)
-        (status, start, end, fields) = (new.status, new.start, new.end, new.rest)
+        if hasMoved || new.recurrence != recurrence { noteFormerTimes() }
+        (status, start, end, recurrence, fields) = (new.status, new.start, new.end, new.recurrence, new.rest)
         touch(now: now)
         return true
+    }
+
+    private static let maximumFormerTimes = 8
+
+    /// Only where instances can be lost by it.
+    private mutating func noteFormerTimes() {
+        guard recurrence != nil || !formerTimes.isEmpty, instance == nil else { return }
+        formerTimes = (formerTimes + [times]).suffix(Self.maximumFormerTimes)
     }
 }
 

@@ -5,6 +5,8 @@ import OrderedCollections
 /// Source: https://developers.google.com/workspace/calendar/api/v3/reference/events
 struct EventFields: Sendable {
     var status: String
+    var type: EventType
+    var recurrence: Recurrence?
     var start: EventTime
     var end: EventTime
     var rest: JSON.Object
@@ -21,34 +23,54 @@ struct EventFields: Sendable {
         status = try Self.choice("status", of: ["confirmed", "tentative", "cancelled"], in: body) ?? "confirmed"
         (start, end) = try EventTime.range(in: body)
         sequence = body["sequence"]?.integer
-        if let type = body["eventType"], type != .null, type != "default" {
-            throw .notBuilt("events of type \(type.string ?? "?")")
-        }
-        if body["recurrence"]?.array?.isEmpty == false { throw .notBuilt("recurring events") }
+        type = try EventType(in: body)
+        recurrence = try Self.recurrence(in: body, start: start, end: end)
         rest = [:]
         for name in ["summary", "description", "location"] {
             rest[name] = try Self.text(name, in: body).map(JSON.string)
         }
         rest["colorId"] = try Self.color(in: body)
+        rest["eventLabelId"] = try Self.text("eventLabelId", in: body).map(JSON.string)
         rest["transparency"] = try Self.choice("transparency", of: ["transparent", "opaque"], in: body)
             .flatMap { $0 == "opaque" ? nil : .string($0) }
         rest["visibility"] = try Self.choice("visibility", of: ["default", "public", "private", "confidential"], in: body)
             .flatMap { $0 == "default" ? nil : .string($0) }
         rest["attendees"] = try Self.attendees(in: body)
         rest["extendedProperties"] = try Self.extendedProperties(in: body)
-        rest["conferenceData"] = body["conferenceData"]?.object.map(JSON.object)
+        rest["conferenceData"] = try Shape.conferenceData.accept(body["conferenceData"] ?? .null, name: "conferenceData")
         for (name, usual) in Self.flags.sorted(by: { $0.key < $1.key }) {
             if let value = body[name]?.bool, value != usual { rest[name] = .bool(value) }
         }
         rest["source"] = try Self.source(in: body)
-        if let attachments = body["attachments"]?.array, !attachments.isEmpty {
-            guard attachments.count <= 25 else { throw .invalid("Too many attachments.") }
-            rest["attachments"] = .array(attachments)
+        if let attachments = try Shape.attachments.accept(body["attachments"] ?? .null, name: "attachments"),
+            attachments.array?.isEmpty == false
+        {
+            rest["attachments"] = attachments
         }
         reminders = try Self.reminders(in: body)
+        if body["privateCopy"]?.bool == true { rest["privateCopy"] = true }
+        if type != .default { try type.take(body, into: &self) }
     }
 
-    private static func text(_ name: String, in body: JSON.Object) throws(GoogleError) -> String? {
+    /// A series repeats on the clock of a place, so a timed one has to name its zone.
+    private static func recurrence(
+        in body: JSON.Object, start: EventTime, end: EventTime
+    ) throws(GoogleError) -> Recurrence? {
+        guard let value = body["recurrence"], value != .null else { return nil }
+        let lines = value.array?.compactMap(\.string) ?? []
+        guard let sent = value.array, sent.count == lines.count else { throw .invalid("Invalid value for: recurrence") }
+        guard !lines.isEmpty else { return nil }
+        for (name, time) in [("start", start), ("end", end)] {
+            if case .instant(_, timeZone: nil) = time {
+                throw .required("Missing time zone definition for \(name) time.")
+            }
+        }
+        var zone = TimeZone.utc
+        if case .instant(_, let name?) = start { zone = TimeZone.iana(name) ?? .utc }
+        return try Recurrence(lines: lines, zone: zone)
+    }
+
+    static func text(_ name: String, in body: JSON.Object) throws(GoogleError) -> String? {
         switch body[name] {
         case nil, .null: return nil
         case .string(let text): return text.isEmpty ? nil : text
@@ -56,7 +78,7 @@ struct EventFields: Sendable {
         }
     }
 
-    private static func choice(_ name: String, of values: [String], in body: JSON.Object) throws(GoogleError) -> String? {
+    static func choice(_ name: String, of values: [String], in body: JSON.Object) throws(GoogleError) -> String? {
         guard let text = try text(name, in: body) else { return nil }
         guard values.contains(text) else { throw .invalid("Invalid value for: \(text) is not a valid value") }
         return text
@@ -69,7 +91,8 @@ struct EventFields: Sendable {
     }
 
     private static func attendees(in body: JSON.Object) throws(GoogleError) -> JSON? {
-        guard let attendees = body["attendees"]?.array, !attendees.isEmpty else { return nil }
+        let sent = try Shape.attendees.accept(body["attendees"] ?? .null, name: "attendees")
+        guard let attendees = sent?.array, !attendees.isEmpty else { return nil }
         var kept: [JSON] = []
         for attendee in attendees {
             guard var person = attendee.object, let email = person["email"]?.string else {
@@ -77,7 +100,7 @@ struct EventFields: Sendable {
             }
             guard World.isAddress(email) else { throw .invalid("Invalid attendee email.") }
             if person["responseStatus"] == nil { person["responseStatus"] = "needsAction" }
-            for name in ["self", "organizer", "resource"] where person[name] == false { person[name] = nil }
+            for name in ["optional", "resource"] where person[name] == false { person[name] = nil }
             kept.append(.object(person))
         }
         return .array(kept)
@@ -95,12 +118,11 @@ struct EventFields: Sendable {
     }
 
     private static func reminders(in body: JSON.Object) throws(GoogleError) -> JSON? {
-        guard let reminders = body["reminders"]?.object else { return nil }
+        guard let reminders = try Shape.reminders.accept(body["reminders"] ?? .null, name: "reminders") else { return nil }
         let overrides = reminders["overrides"]?.array ?? []
-        let areValid = overrides.allSatisfy {
-            ["email", "popup"].contains($0["method"]?.string) && $0["minutes"]?.integer.map { (0...40320).contains($0) } == true
+        guard overrides.allSatisfy({ $0["method"] != nil && $0["minutes"] != nil }) else {
+            throw .invalid("Invalid reminders.")
         }
-        guard overrides.count <= 5, areValid else { throw .invalid("Invalid reminders.") }
         let usesDefault = reminders["useDefault"]?.bool ?? false
         guard !usesDefault || overrides.isEmpty else {
             throw GoogleError(

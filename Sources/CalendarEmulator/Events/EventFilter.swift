@@ -8,10 +8,11 @@ struct EventFilter {
     /// Filters that Google cannot continue from: such a list ends without a sync token.
     private(set) var suppressesSyncToken = false
 
-    private var timeMin: Instant?
-    private var timeMax: Instant?
+    private(set) var window: Window
     private var updatedMin: Instant?
     private var showsDeleted: Bool
+    /// Whoever expands series himself has to know which instances are gone.
+    private var showsCancelledInstances: Bool
     private var hidesPurged: Bool
     private var iCalUID: String?
     private var words: [String]
@@ -38,9 +39,8 @@ struct EventFilter {
         if query["orderBy"] == "startTime", !call.flag("singleEvents") {
             throw .badRequest("The requested ordering is not available for the particular query.")
         }
-        timeMin = call.instant("timeMin")
-        timeMax = call.instant("timeMax")
-        if let timeMin, let timeMax, timeMax <= timeMin { throw .timeRangeEmpty(at: .parameter("timeMax")) }
+        window = Window(min: call.instant("timeMin"), max: call.instant("timeMax"))
+        if let min = window.min, let max = window.max, max <= min { throw .timeRangeEmpty(at: .parameter("timeMax")) }
         updatedMin = call.instant("updatedMin")
         if let updatedMin, updatedMin < call.now.adding(seconds: -Int64(switches.updatedMinDays) * 86400) {
             throw GoogleError(
@@ -49,6 +49,7 @@ struct EventFilter {
                 location: .parameter("updatedMin"))
         }
         showsDeleted = call.flag("showDeleted")
+        showsCancelledInstances = !call.flag("singleEvents")
         hidesPurged = switches.purgeTombstones
         iCalUID = query["iCalUID"]
         words = (query["q"] ?? "").lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
@@ -71,19 +72,24 @@ struct EventFilter {
     }
 
     /// - Parameter isIncremental: a list of changes always has the deleted events in it.
-    func admits(_ event: EventRecord, isIncremental: Bool) -> Bool {
+    func admits(_ event: EventRecord, in store: EventStore, isIncremental: Bool) -> Bool {
         if event.isCancelled {
             if hidesPurged && !isIncremental { return false }
             // What was deleted since `updatedMin` is part of the answer, asked for or not.
-            guard showsDeleted || isIncremental || updatedMin != nil else { return false }
+            guard showsDeleted || isIncremental || updatedMin != nil || isGoneInstance(event, in: store) else { return false }
         }
         if let updatedMin, event.updated < updatedMin { return false }
-        if let timeMin, event.end.instant(in: zone) <= timeMin { return false }
-        if let timeMax, event.start.instant(in: zone) >= timeMax { return false }
+        guard store.occurs(event, within: window, zone: zone) else { return false }
         if let iCalUID, event.iCalUID != iCalUID { return false }
-        if !eventTypes.isEmpty, !eventTypes.contains("default") { return false }
+        if !eventTypes.isEmpty, !eventTypes.contains(event.type.rawValue) { return false }
         return has(privateProperties, in: event, kind: "private") && has(sharedProperties, in: event, kind: "shared")
             && hasWords(event)
+    }
+
+    /// Whether this is an instance that was taken out of a series that is still there.
+    private func isGoneInstance(_ event: EventRecord, in store: EventStore) -> Bool {
+        guard showsCancelledInstances, let place = event.instance, let series = store[place.seriesID] else { return false }
+        return !series.isCancelled
     }
 
     private func has(_ pairs: [(String, String)], in event: EventRecord, kind: String) -> Bool {

@@ -11,19 +11,12 @@ extension World {
         let filter = try EventFilter(call, calendar: calendar, switches: switches)
         let start = try cursor(for: call, calendar: calendar, store: store)
         let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
-        let page = EventPage(store: store, from: start, size: size, orderBy: call.query["orderBy"], zone: filter.zone) {
-            filter.admits($0, isIncremental: start.since != nil)
-        }
-        let view = EventView(of: calendar, role: role, call: call)
-        var json: JSON.Object = [
-            "kind": "calendar#events", "etag": .string("\"p\(store.lastChange)g\(calendar.rulesVersion)\""),
-            "summary": .string(calendar.summary),
-        ]
-        json["description"] = calendar.description.map(JSON.string)
-        json["updated"] = .string(max(calendar.updated, store.lastUpdated ?? calendar.updated).utc)
-        json["timeZone"] = .string(call.query["timeZone"] ?? calendar.timeZone)
-        json["accessRole"] = .string(role.rawValue)
-        json["defaultReminders"] = lists[call.principal.email]?[calendar.id]?.settings["defaultReminders"] ?? []
+        let page = EventPage(
+            of: store, from: start, size: size, orderBy: call.query["orderBy"], expandsSeries: call.flag("singleEvents"),
+            filter: filter)
+        var view = EventView(of: calendar, role: role, call: call)
+        view.showsBareTombstones = switches.bareTombstones
+        var json = head(ofListIn: calendar, store: store, role: role, call: call)
         if let next = page.next {
             json["nextPageToken"] = .string(next.token)
         } else if !(filter.suppressesSyncToken && switches.filtersSuppressSyncToken) {
@@ -50,7 +43,7 @@ extension World {
                 throw .badRequest("The sync token belongs to a list with other parameters.")
             }
             start.since = since
-            start.position = since
+            start.position = EventPage.position(behind: since)
         }
         if let token = call.query["pageToken"] {
             guard let page = Cursor(token), page.method == start.method, page.calendarID == start.calendarID,
@@ -82,43 +75,5 @@ extension World {
     private static func syncQuery(_ call: Call) -> String {
         let items = call.query.items.filter { ["singleEvents", "eventTypes", "showHiddenInvitations"].contains($0.name) }
         return items.map { $0.name + "=" + $0.value }.sorted().joined(separator: "&")
-    }
-}
-
-/// One page of events.
-struct EventPage {
-    private(set) var events: [EventRecord] = []
-    /// Where the next page starts; nil on the last one.
-    private(set) var next: Cursor?
-
-    init(
-        store: EventStore, from start: Cursor, size: Int, orderBy: String?, zone: TimeZone,
-        admits: (EventRecord) -> Bool
-    ) {
-        func fill(_ candidates: some Sequence<(position: Int, event: EventRecord)>) {
-            for candidate in candidates where admits(candidate.event) {
-                guard events.count < size else { return }
-                events.append(candidate.event)
-                next = start
-                next?.position = candidate.position
-            }
-            next = nil
-        }
-        let all = store.events.values.elements
-        if start.since != nil {
-            // By the number of the change, so that what changes meanwhile moves to a later page and is not lost.
-            let changed = all.filter { $0.change > start.position }.sorted { $0.change < $1.change }
-            fill(changed.lazy.map { ($0.change, $0) })
-        } else if let orderBy {
-            let ordered = all.filter(admits).sorted {
-                let left = orderBy == "updated" ? $0.updated : $0.start.instant(in: zone)
-                let right = orderBy == "updated" ? $1.updated : $1.start.instant(in: zone)
-                return (left, $0.id) < (right, $1.id)
-            }
-            fill(ordered.enumerated().dropFirst(start.position).lazy.map { ($0.offset + 1, $0.element) })
-        } else {
-            let rest = all.indices.dropFirst(start.position)
-            fill(rest.lazy.map { ($0 + 1, all[$0]) })
-        }
     }
 }

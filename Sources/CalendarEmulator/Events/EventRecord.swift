@@ -32,6 +32,14 @@ struct EventRecord: Sendable {
     var creator: String
     var start: EventTime
     var end: EventTime
+    /// It never changes.
+    var type = EventType.default
+    /// What makes it a series.
+    var recurrence: Recurrence?
+    /// What a series was before it came to repeat at other times: clients that expand have to hear which instances are gone.
+    var formerTimes: [SeriesTimes] = []
+    /// Set for an instance of a series: the series and the place in it, which stays when the instance moves.
+    var instance: Instance?
     /// The other writable fields, defaults left out.
     var fields: JSON.Object
     /// Everybody's own, by address.
@@ -39,7 +47,13 @@ struct EventRecord: Sendable {
 
     var etag: String { "\"\(version)\"" }
     var isCancelled: Bool { status == "cancelled" }
+    var isPrivate: Bool { ["private", "confidential"].contains(fields["visibility"]?.string) }
     var isTransparent: Bool { fields["transparency"] == "transparent" }
+
+    var times: SeriesTimes {
+        get { SeriesTimes(start: start, end: end, recurrence: recurrence) }
+        set { (start, end, recurrence) = (newValue.start, newValue.end, newValue.recurrence) }
+    }
 
     /// Notes a change at `now`. `updated` rises strictly, even when the clock stands.
     mutating func touch(now: Instant) {
@@ -50,18 +64,47 @@ struct EventRecord: Sendable {
     static func version(at instant: Instant) -> Int64 { instant.milliseconds * 2000 }
 }
 
+/// When an event is, once or again and again.
+struct SeriesTimes: Sendable, Hashable {
+    var start: EventTime
+    var end: EventTime
+    var recurrence: Recurrence?
+}
+
+/// The place of an instance in its series.
+struct Instance: Sendable, Hashable {
+    /// The id of the series.
+    var seriesID: String
+    /// When the series says that it begins.
+    var originalStart: EventTime
+}
+
 /// The events of a calendar, tombstones included, in the order in which they were made.
 struct EventStore: Sendable {
     private(set) var events: OrderedDictionary<String, EventRecord> = [:]
     /// The number of the last change; it only rises.
     private(set) var lastChange = 0
     private(set) var lastUpdated: Instant?
+    /// The instances that were changed or cancelled, by the id of their series.
+    private(set) var exceptions: [String: [String]] = [:]
 
     subscript(id: String) -> EventRecord? { events[id] }
+
+    /// What changed, by the number of the change, from `number` on.
+    func changes(from number: Int) -> [EventRecord] {
+        events.values.filter { $0.change >= number }.sorted { $0.change < $1.change }
+    }
+
+    func events(withICalUID uid: String) -> [EventRecord] {
+        events.values.filter { $0.iCalUID == uid && $0.instance == nil }
+    }
 
     mutating func put(_ event: EventRecord) {
         lastChange += 1
         lastUpdated = max(lastUpdated ?? event.updated, event.updated)
+        if let series = event.instance?.seriesID, events[event.id] == nil {
+            exceptions[series, default: []].append(event.id)
+        }
         events[event.id] = event
         events[event.id]?.change = lastChange
     }

@@ -9,6 +9,8 @@ struct EventView {
     /// The zone of the times in the answer.
     var zone: TimeZone
     var maxAttendees: Int?
+    /// Whether deleted events say nothing but their id.
+    var showsBareTombstones = false
 
     init(of calendar: CalendarRecord, role: Role, call: Call) {
         self.calendar = calendar
@@ -21,28 +23,40 @@ struct EventView {
     /// Readers do not see what is in private events, and those who see only free and busy see no details at all.
     private func isReduced(_ event: EventRecord) -> Bool {
         if role < .reader { return true }
-        let isPrivate = ["private", "confidential"].contains(event.fields["visibility"]?.string)
-        return isPrivate && role < .writer && event.creator != viewer.email
+        return event.isPrivate && role < .writer && event.creator != viewer.email
     }
+
+    /// An instance taken out of a series says no more than which one it was.
+    private func isBare(_ event: EventRecord) -> Bool { event.isCancelled && (event.instance != nil || showsBareTombstones) }
 
     /// Keys in the order of the reference, defaults left out.
     func json(_ event: EventRecord) -> JSON {
         var json: JSON.Object = [
             "kind": "calendar#event", "etag": .string(event.etag), "id": .string(event.id), "status": .string(event.status),
-            "htmlLink": .string(Self.htmlLink(event.id, calendar.id)), "created": .string(event.created.wholeSecond.utc),
-            "updated": .string(event.updated.utc),
         ]
+        if isBare(event) {
+            addPlace(of: event, to: &json)
+            return .object(json)
+        }
+        json["htmlLink"] = .string(Self.htmlLink(event.id, calendar.id))
+        json["created"] = .string(event.created.wholeSecond.utc)
+        json["updated"] = .string(event.updated.utc)
         let isReduced = isReduced(event)
         func copy(_ names: String...) {
             for name in names where !isReduced { json[name] = event.fields[name] }
         }
         copy("summary", "description", "location", "colorId")
+        if !isReduced, let label = event.fields["eventLabelId"], calendar.labels.contains(where: { $0["id"] == label }) {
+            json["eventLabelId"] = label
+        }
         if !isReduced {
             json["creator"] = person(event.creator)
-            json["organizer"] = organizer
+            json["organizer"] = event.fields["organizer"] ?? organizer
         }
         json["start"] = event.start.output(in: zone)
         json["end"] = event.end.output(in: zone)
+        json["recurrence"] = event.recurrence.map { .array($0.lines.map(JSON.string)) }
+        addPlace(of: event, to: &json)
         json["transparency"] = event.fields["transparency"]
         json["visibility"] = isReduced ? "private" : event.fields["visibility"]
         json["iCalUID"] = .string(event.iCalUID)
@@ -51,14 +65,20 @@ struct EventView {
         copy("extendedProperties")
         if !isReduced { json["hangoutLink"] = event.fields["conferenceData"]?["entryPoints"]?.array?.first?["uri"] }
         copy("conferenceData", "anyoneCanAddSelf", "guestsCanInviteOthers")
-        copy("guestsCanModify", "guestsCanSeeOtherGuests")
+        copy("guestsCanModify", "guestsCanSeeOtherGuests", "privateCopy")
         if !isReduced {
             json["reminders"] = event.reminders[viewer.email] ?? ["useDefault": true]
             if event.creator == viewer.email { json["source"] = event.fields["source"] }
         }
-        copy("attachments")
-        json["eventType"] = "default"
+        copy("workingLocationProperties", "outOfOfficeProperties", "focusTimeProperties", "attachments", "birthdayProperties")
+        json["eventType"] = .string(event.type.rawValue)
         return .object(json)
+    }
+
+    private func addPlace(of event: EventRecord, to json: inout JSON.Object) {
+        guard let place = event.instance else { return }
+        json["recurringEventId"] = .string(place.seriesID)
+        json["originalStartTime"] = place.originalStart.output(in: zone)
     }
 
     private func person(_ email: String) -> JSON {

@@ -75,7 +75,8 @@ extension World {
         start: Instant, end: Instant
     )] {
         let zone = TimeZone.iana(calendar.timeZone) ?? .utc
-        let taken = (events[calendar.id]?.events.values.elements ?? []).compactMap { event -> (start: Instant, end: Instant)? in
+        let occurrences = events[calendar.id]?.occurrences(within: Window(min: timeMin, max: timeMax), zone: zone) ?? []
+        let taken = occurrences.compactMap { event -> (start: Instant, end: Instant)? in
             guard !event.isCancelled, !event.isTransparent, !Self.isDeclined(event, by: calendar.id) else { return nil }
             let start = max(event.start.instant(in: zone), timeMin)
             let end = min(event.end.instant(in: zone), timeMax)

@@ -16,7 +16,9 @@ extension Route {
         Route("calendars.delete", .delete, "calendars/{calendarId}", scopes: Scopes.writeCalendar) {
             try $0.deleteCalendar($1)
         },
-        Route("calendars.clear", .post, "calendars/{calendarId}/clear", scopes: Scopes.ownCalendar),
+        Route("calendars.clear", .post, "calendars/{calendarId}/clear", scopes: Scopes.ownCalendar) {
+            try $0.clearCalendar($1)
+        },
         Route(
             "calendars.transferOwnership", .post, "calendars/{calendarId}/transferOwnership", scopes: Scopes.ownCalendar,
             parameters: ["newDataOwner": .text, "useAdminAccess": .boolean]),
@@ -68,10 +70,13 @@ extension Route {
 
     private static let path = "calendars/{calendarId}/events"
     private static let events: [Route] = [
-        Route("events.import", .post, path + "/import", scopes: Scopes.writeEvents, parameters: Parameter.eventImport),
+        Route("events.import", .post, path + "/import", scopes: Scopes.writeEvents, parameters: Parameter.eventImport) {
+            try $0.importEvent($1)
+        },
         Route(
             "events.quickAdd", .post, path + "/quickAdd", scopes: Scopes.writeEvents,
-            parameters: Parameter.notifications.merging(["text": .text]) { $1 }),
+            parameters: Parameter.notifications.merging(["text": .text]) { $1 }
+        ) { try $0.quickAddEvent($1) },
         Route("events.watch", .post, path + "/watch", scopes: Scopes.readEvents, parameters: Parameter.eventList),
         Route("events.list", .get, path, scopes: Scopes.readEvents, parameters: Parameter.eventList) {
             try $0.listEvents($1)
@@ -93,10 +98,12 @@ extension Route {
         ) { try $0.deleteEvent($1) },
         Route(
             "events.instances", .get, path + "/{eventId}/instances", scopes: Scopes.readEvents,
-            parameters: Parameter.eventInstances),
+            parameters: Parameter.eventInstances
+        ) { try $0.listInstances($1) },
         Route(
             "events.move", .post, path + "/{eventId}/move", scopes: Scopes.moveEvent,
-            parameters: Parameter.notifications.merging(["destination": .text]) { $1 }),
+            parameters: Parameter.notifications.merging(["destination": .text]) { $1 }
+        ) { try $0.moveEvent($1) },
     ]
 
     private static let others: [Route] = [

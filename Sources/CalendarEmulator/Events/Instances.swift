@@ -1,0 +1,49 @@
+import Foundation
+import OrderedCollections
+
+/// `events.instances`. Source: https://developers.google.com/workspace/calendar/api/v3/reference/events/instances
+extension World {
+    func listInstances(_ call: Call) throws(GoogleError) -> Answer {
+        let (calendar, role) = try calendar(for: call, atLeast: .freeBusyReader)
+        guard let store = events[calendar.id], let series = store.event(call.path["eventId"] ?? "") else { throw .notFound }
+        guard series.recurrence != nil else { throw .invalid("The event is not a recurring event.") }
+        let window = Window(min: call.instant("timeMin"), max: call.instant("timeMax"))
+        if let min = window.min, let max = window.max, max <= min { throw .timeRangeEmpty(at: .parameter("timeMax")) }
+        let zone = TimeZone.iana(calendar.timeZone) ?? .utc
+        let original = try Self.originalStart(call)
+        let instances = store.instances(of: series, within: window, zone: zone).filter { instance in
+            guard !instance.isCancelled || call.flag("showDeleted") else { return false }
+            return original.map { instance.instance?.originalStart.instant(in: zone) == $0.instant(in: zone) } ?? true
+        }
+        let view = EventView(of: calendar, role: role, call: call)
+        let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
+        let page = try Page(of: instances.map(view.json), for: call, size: size)
+        var json = head(ofListIn: calendar, store: store, role: role, call: call)
+        page.describe(in: &json)
+        return .resource(.object(json), etag: nil)
+    }
+
+    /// A day or an RFC 3339 time, as `originalStartTime` of an instance says it.
+    private static func originalStart(_ call: Call) throws(GoogleError) -> EventTime? {
+        guard let text = call.query["originalStart"] else { return nil }
+        if let day = Day(text) { return .day(day) }
+        guard let instant = DateTimeText(text)?.instant(in: nil) else {
+            throw .invalidParameter("originalStart", "Invalid value '\(text)'.")
+        }
+        return .instant(instant, timeZone: nil)
+    }
+
+    /// What every list of events says of its calendar.
+    func head(ofListIn calendar: CalendarRecord, store: EventStore, role: Role, call: Call) -> JSON.Object {
+        var json: JSON.Object = [
+            "kind": "calendar#events", "etag": .string("\"p\(store.lastChange)g\(calendar.rulesVersion)\""),
+            "summary": .string(calendar.summary),
+        ]
+        json["description"] = calendar.description.map(JSON.string)
+        json["updated"] = .string(max(calendar.updated, store.lastUpdated ?? calendar.updated).utc)
+        json["timeZone"] = .string(call.query["timeZone"] ?? calendar.timeZone)
+        json["accessRole"] = .string(role.rawValue)
+        json["defaultReminders"] = lists[call.principal.email]?[calendar.id]?.settings["defaultReminders"] ?? []
+        return json
+    }
+}

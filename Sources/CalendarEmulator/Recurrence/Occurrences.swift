@@ -1,0 +1,184 @@
+/// The local times at which a rule repeats, in order, from its first to the last; endless rules end with the year 9999.
+struct Occurrences: Sequence, IteratorProtocol {
+    /// A rule that finds nothing in so many periods in a row finds nothing any more. (February 29 is at most eight years away.)
+    private static let barrenPeriods = 10_000
+
+    private let rule: RecurrenceRule
+    private let start: CivilTime
+    /// The number of the next period since the one that holds `start`.
+    private var period: Int64 = 0
+    private var found: ArraySlice<CivilTime> = []
+    private var left: Int
+
+    /// - Parameters:
+    ///   - start: the first occurrence, or what stands for it.
+    ///   - hint: the caller does not need what is before; a rule without COUNT skips there.
+    init(of rule: RecurrenceRule, from start: CivilTime, skippingTo hint: CivilTime?) {
+        var complete = rule
+        complete.fillIn(from: start)
+        self.rule = complete
+        self.start = start
+        left = rule.count ?? .max
+        if let hint, rule.count == nil { skip(to: hint) }
+    }
+
+    mutating func next() -> CivilTime? {
+        guard left > 0 else { return nil }
+        var barren = 0
+        while found.isEmpty {
+            guard barren < Self.barrenPeriods, let days = days(of: period) else { return nil }
+            period += rule.interval
+            barren += 1
+            found = times(on: days)[...]
+        }
+        left -= 1
+        return found.popFirst()
+    }
+
+    private mutating func skip(to hint: CivilTime) {
+        let days = (hint.secondsSinceEpoch - start.secondsSinceEpoch).dividedDown(by: 86400)
+        let periods: Int64 =
+            switch rule.frequency {
+            case .daily: days
+            case .weekly: days / 7
+            case .monthly: days / 31
+            case .yearly: days / 366
+            }
+        // One period early, since the first one may have begun before `start`.
+        period = Swift.max(0, (periods - 1) / rule.interval * rule.interval)
+    }
+
+    private func times(on days: [Int64]) -> [CivilTime] {
+        var times: [CivilTime] = []
+        for day in days {
+            for hour in rule.hours {
+                for minute in rule.minutes {
+                    for second in rule.seconds {
+                        times.append(CivilTime(secondsSinceEpoch: day * 86400 + hour * 3600 + minute * 60 + second))
+                    }
+                }
+            }
+        }
+        if !rule.positions.isEmpty {
+            let count = Int64(times.count)
+            let wanted = Set(rule.positions.map { $0 > 0 ? $0 - 1 : count + $0 })
+            times = times.indices.filter { wanted.contains(Int64($0)) }.map { times[$0] }
+        }
+        return times.filter { $0.secondsSinceEpoch >= start.secondsSinceEpoch }
+    }
+
+    /// The days of a period that the rule wants; nil beyond the year 9999.
+    private func days(of period: Int64) -> [Int64]? {
+        let startDay = start.secondsSinceEpoch.dividedDown(by: 86400)
+        let first = CivilTime.date(days: startDay)
+        switch rule.frequency {
+        case .daily:
+            let day = startDay + period
+            return Year.isWithin(day) ? [day].filter { rule.wants($0, in: Year(of: $0)) } : nil
+        case .weekly:
+            let monday = startDay - (Year.weekday(startDay) - Int64(rule.weekStart) + 7) % 7
+            let week = monday + period * 7
+            return Year.isWithin(week + 6) ? (week..<week + 7).filter { rule.wants($0, in: Year(of: $0)) } : nil
+        case .monthly:
+            let months = first.year * 12 + Int64(first.month) - 1 + period
+            guard months / 12 <= 9999 else { return nil }
+            let year = Year(months / 12)
+            return year.days(ofMonth: months % 12 + 1).filter { rule.wants($0, in: year) }
+        case .yearly:
+            guard first.year + period <= 9999 else { return nil }
+            let year = Year(first.year + period)
+            return (year.first..<year.first + year.length).filter { rule.wants($0, in: year) }
+        }
+    }
+}
+
+extension RecurrenceRule {
+    /// What a rule does not say it takes from the first occurrence.
+    fileprivate mutating func fillIn(from start: CivilTime) {
+        let day = start.secondsSinceEpoch.dividedDown(by: 86400)
+        let second = start.secondsSinceEpoch - day * 86400
+        if hours.isEmpty { hours = [second / 3600] }
+        if minutes.isEmpty { minutes = [second / 60 % 60] }
+        if seconds.isEmpty { seconds = [second % 60] }
+        guard weekNumbers.isEmpty, yearDays.isEmpty, monthDays.isEmpty, weekdays.isEmpty else { return }
+        let date = CivilTime.date(days: day)
+        switch frequency {
+        case .daily: break
+        case .weekly: weekdays = [WeekdayPart(ordinal: nil, weekday: Int(Year.weekday(day)))]
+        case .monthly: monthDays = [Int64(date.day)]
+        case .yearly:
+            if months.isEmpty { months = [Int64(date.month)] }
+            monthDays = [Int64(date.day)]
+        }
+    }
+
+    /// Whether every part of the rule that speaks of days admits `day`.
+    fileprivate func wants(_ day: Int64, in year: Year) -> Bool {
+        let date = CivilTime.date(days: day)
+        let month = Int64(date.month)
+        if !months.isEmpty, !months.contains(month) { return false }
+        if !monthDays.isEmpty {
+            let length = CivilTime.days(inMonth: month, year: date.year)
+            guard monthDays.contains(where: { ($0 > 0 ? $0 : length + 1 + $0) == Int64(date.day) }) else { return false }
+        }
+        if !yearDays.isEmpty {
+            let number = day - year.first + 1
+            guard yearDays.contains(where: { ($0 > 0 ? $0 : year.length + 1 + $0) == number }) else { return false }
+        }
+        if !weekNumbers.isEmpty, !year.isInWeek(day, of: weekNumbers, weekStart: Int64(weekStart)) { return false }
+        return weekdays.isEmpty || weekdays.contains { isWanted(day, by: $0, in: year) }
+    }
+
+    private func isWanted(_ day: Int64, by part: WeekdayPart, in year: Year) -> Bool {
+        guard Year.weekday(day) == Int64(part.weekday) else { return false }
+        guard let ordinal = part.ordinal else { return true }
+        // An ordinal counts within the month, unless the rule goes by whole years.
+        let span =
+            frequency == .monthly || !months.isEmpty
+            ? year.days(ofMonth: Int64(CivilTime.date(days: day).month)) : year.first..<year.first + year.length
+        let position = ordinal > 0 ? (day - span.lowerBound) / 7 + 1 : -((span.upperBound - 1 - day) / 7 + 1)
+        return position == Int64(ordinal)
+    }
+}
+
+/// A year of the Gregorian calendar, its days counted since 1970.
+struct Year {
+    let number: Int64
+    let first: Int64
+    let length: Int64
+
+    init(_ number: Int64) {
+        self.number = number
+        first = CivilTime.days(year: number, month: 1, day: 1)
+        length = CivilTime.days(year: number + 1, month: 1, day: 1) - first
+    }
+
+    init(of day: Int64) { self.init(CivilTime.date(days: day).year) }
+
+    /// Whether the day has a date of four digits.
+    static func isWithin(_ day: Int64) -> Bool { (-719_162...2_932_896).contains(day) }
+
+    /// 0 is Monday; the first of January 1970 was a Thursday.
+    static func weekday(_ day: Int64) -> Int64 { ((day + 3) % 7 + 7) % 7 }
+
+    func days(ofMonth month: Int64) -> Range<Int64> {
+        let first = CivilTime.days(year: number, month: month, day: 1)
+        return first..<first + CivilTime.days(inMonth: month, year: number)
+    }
+
+    /// Week 1 is the first with at least four days in the year.
+    private func firstWeek(weekStart: Int64) -> Int64 {
+        let daysBefore = (Self.weekday(first) - weekStart + 7) % 7
+        return daysBefore <= 3 ? first - daysBefore : first + 7 - daysBefore
+    }
+
+    /// Early January may belong to the last week of the year before, late December to the first of the next.
+    func isInWeek(_ day: Int64, of numbers: [Int64], weekStart: Int64) -> Bool {
+        let start = firstWeek(weekStart: weekStart)
+        let next = Year(number + 1).firstWeek(weekStart: weekStart)
+        if day < start { return Year(number - 1).isInWeek(day, of: numbers, weekStart: weekStart) }
+        if day >= next { return Year(number + 1).isInWeek(day, of: numbers, weekStart: weekStart) }
+        let weeks = (next - start) / 7
+        return numbers.contains { ($0 > 0 ? $0 : weeks + 1 + $0) == (day - start) / 7 + 1 }
+    }
+}
