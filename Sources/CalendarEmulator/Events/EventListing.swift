@@ -107,8 +107,7 @@ struct EventPage {
         let all = store.events.values.elements
         if start.since != nil {
             // By the number of the change, so that what changes meanwhile moves to a later page and is not lost.
-            let changed = all.filter { $0.change > start.position }.sorted { $0.change < $1.change }
-            fill(changed.lazy.map { ($0.change, $0) })
+            fill(store.events(changedAfter: start.position).lazy.map { ($0.change, $0) })
         } else if let orderBy {
             let ordered = all.filter(admits).sorted {
                 let left = orderBy == "updated" ? $0.updated : $0.start.instant(in: zone)

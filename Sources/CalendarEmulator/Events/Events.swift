@@ -80,7 +80,7 @@ extension World {
         guard isChosen, let store = events[calendarID] else { return }
         if store[event.id] != nil { throw .duplicate }
         let isOwnUID = event.iCalUID == event.id + "@google.com"
-        if !isOwnUID, store.events.values.contains(where: { $0.iCalUID == event.iCalUID }) { throw .duplicate }
+        if !isOwnUID, !store.events(withICalUID: event.iCalUID).isEmpty { throw .duplicate }
     }
 
     private func newEvent(id: String, fields: EventFields, body: JSON.Object, call: Call) -> EventRecord {
