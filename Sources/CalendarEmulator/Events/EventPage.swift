@@ -40,7 +40,7 @@ struct EventPage {
         let first = start.position / Self.stride
         if isIncremental {
             // By the number of the change: what changes meanwhile moves to a later page.
-            fill(store.changes(from: first).lazy.flatMap { positioned($0.change, $0) })
+            fill(store.events(changedAfter: first - 1).lazy.flatMap { positioned($0.change, $0) })
         } else if let orderBy {
             let key = { (event: EventRecord) in
                 orderBy == "updated" ? event.updated : event.start.instant(in: filter.zone)

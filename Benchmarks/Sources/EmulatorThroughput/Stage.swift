@@ -1,0 +1,112 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// The two servers, and `wrk` to ask them.
+struct Stage: Sendable {
+    private static let emulator = "http://127.0.0.1:28190"
+    private static let path = "/calendar/v3/calendars/primary/events"
+    private static let event =
+        #"{"summary": "Coaching Session", "description": "Goals for the quarter, and what stood in their way.", "#
+        + #""location": "https://meet.example.com/room", "#
+        + #""start": {"dateTime": "2026-11-03T10:00:00+01:00", "timeZone": "Europe/Berlin"}, "#
+        + #""end": {"dateTime": "2026-11-03T11:00:00+01:00", "timeZone": "Europe/Berlin"}, "#
+        + #""extendedProperties": {"private": {"sessionId": "session-1", "revision": "1"}}}"#
+
+    private let servers: [Process]
+    private let script: URL
+    let requestSize = event.utf8.count
+    let answerSize: Int
+
+    init() async throws {
+        script = FileManager.default.temporaryDirectory.appending(component: "insert-\(UUID().uuidString).lua")
+        let emulator = try Self.start(["serve-emulator"])
+        try await Self.waitFor(Self.emulator + "/emulator/state")
+        let token = try await Self.makeAccount()
+        answerSize = try await Self.call(.POST, Self.emulator + Self.path, Self.event, token: token).utf8.count
+        let bare = try Self.start(["serve-bare", String(answerSize)])
+        servers = [emulator, bare]
+        try await Self.waitFor("http://127.0.0.1:28191/")
+    }
+
+    func end() {
+        for server in servers { server.terminate() }
+        for server in servers { server.waitUntilExit() }
+        try? FileManager.default.removeItem(at: script)
+    }
+
+    /// An empty calendar and a new token, so that no round finds more events than another.
+    func resetEmulator() async throws {
+        _ = try await Self.call(.POST, Self.emulator + "/emulator/reset", "{}")
+        let token = try await Self.makeAccount()
+        let lines = [
+            #"wrk.method = "POST""#, "wrk.body = [[\(Self.event)]]", #"wrk.headers["Content-Type"] = "application/json""#,
+            #"wrk.headers["Authorization"] = "Bearer \#(token)""#,
+        ]
+        try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
+    }
+
+    func requestsPerSecond(port: Int, seconds: Int) throws -> Double {
+        let output = Pipe()
+        let wrk = try Self.run(
+            ["wrk", "-t1", "-c16", "-d\(seconds)s", "-s", script.path(), "http://127.0.0.1:\(port)\(Self.path)"], core: 1,
+            output: output)
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        wrk.waitUntilExit()
+        // wrk tells of answers that were no success and of broken connections only when there were some.
+        guard !text.contains("Non-2xx"), !text.contains("Socket errors"), let line = text.firstRange(of: "Requests/sec:"),
+            let rate = Double(text[line.upperBound...].prefix { $0 != "\n" }.trimmingCharacters(in: .whitespaces))
+        else { throw Failure(description: "wrk on port \(port):\n\(text)") }
+        return rate
+    }
+
+    private struct Failure: Error, CustomStringConvertible { var description: String }
+
+    private static func makeAccount() async throws -> String {
+        let account = try await call(.POST, emulator + "/emulator/users", #"{"email": "coach@example.com"}"#)
+        let json = try JSONSerialization.jsonObject(with: Data(account.utf8)) as? [String: Any]
+        guard let token = json?["accessToken"] as? String else { throw Failure(description: "no token in \(account)") }
+        return token
+    }
+
+    private static func call(_ method: HTTPMethod, _ url: String, _ body: String, token: String? = nil) async throws -> String {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers.add(name: "Content-Type", value: "application/json")
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        request.body = .bytes(ByteBuffer(string: body))
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let text = String(buffer: try await answer.body.collect(upTo: 1 << 20))
+        guard answer.status.code < 300 else { throw Failure(description: "\(url): \(answer.status) \(text)") }
+        return text
+    }
+
+    private static func waitFor(_ url: String) async throws {
+        for _ in 0..<200 {
+            if let answer = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(5)),
+                answer.status == .ok
+            {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Failure(description: "\(url) never answered")
+    }
+
+    private static func start(_ arguments: [String]) throws -> Process {
+        try run([CommandLine.arguments[0]] + arguments, core: 0, output: nil)
+    }
+
+    /// - Parameter core: where it may run, when the machine has more than one core and can pin (Linux).
+    private static func run(_ command: [String], core: Int, output: Pipe?) throws -> Process {
+        let canPin = ProcessInfo.processInfo.processorCount > 1 && FileManager.default.fileExists(atPath: "/usr/bin/taskset")
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = (canPin ? ["taskset", "-c", String(core)] : []) + command
+        process.environment = ProcessInfo.processInfo.environment.merging(["LOG_LEVEL": "error"]) { _, new in new }
+        process.standardOutput = output ?? FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}
