@@ -51,7 +51,7 @@ struct EventView {
         }
         if !isReduced {
             json["creator"] = person(event.creator)
-            json["organizer"] = event.fields["organizer"] ?? organizer
+            json["organizer"] = event.fields["organizer"] ?? Self.organizer(of: calendar, isSelf: true)
         }
         json["start"] = event.start.output(in: zone)
         json["end"] = event.end.output(in: zone)
@@ -86,9 +86,11 @@ struct EventView {
     }
 
     /// On a secondary calendar the calendar itself is the organizer, under its own name.
-    private var organizer: JSON {
-        guard !calendar.isPrimary else { return person(calendar.id) }
-        return ["email": .string(calendar.id), "displayName": .string(calendar.summary), "self": true]
+    static func organizer(of calendar: CalendarRecord, isSelf: Bool = false) -> JSON {
+        var organizer: JSON.Object = ["email": .string(calendar.id)]
+        if !calendar.isPrimary { organizer["displayName"] = .string(calendar.summary) }
+        if isSelf { organizer["self"] = true }
+        return .object(organizer)
     }
 
     private func addAttendees(of event: EventRecord, to json: inout JSON.Object) {
@@ -96,9 +98,9 @@ struct EventView {
         let shown = maxAttendees.map { limit in Array(attendees.prefix(limit)) } ?? attendees
         json["attendees"] = .array(
             shown.map { attendee in
-                guard var person = attendee.object, person["email"]?.string == calendar.id else { return attendee }
-                person["organizer"] = true
-                person["self"] = true
+                guard var person = attendee.object, let email = person["email"]?.string?.lowercased() else { return attendee }
+                if email == event.fields["organizer"]?["email"]?.string ?? calendar.id { person["organizer"] = true }
+                if email == calendar.id { person["self"] = true }
                 return .object(person)
             })
         if shown.count < attendees.count { json["attendeesOmitted"] = true }

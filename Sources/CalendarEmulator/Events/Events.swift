@@ -20,6 +20,7 @@ extension World {
         let event = newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
         try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string != nil, in: calendar.id)
         events[calendar.id]?.put(event)
+        updateCopies(of: event.id, in: calendar, now: call.now)
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
     }
 
@@ -39,10 +40,15 @@ extension World {
         try requireLabel(of: fields, in: calendar)
         try refuseGuests(in: body, call: call)
         try fields.makeConference(in: body, current: event.fields["conferenceData"], by: call.principal, random: &random)
+        try refuseSharedChanges(fields.rest, of: event)
+        fields.rest["organizer"] = event.fields["organizer"]
         spreadVisibility(of: &fields, at: event, in: calendar.id, call: call)
+        let former = event.guests
         if try event.take(fields, by: call.principal, now: call.now, bumpsSequence: switches.sequenceCountsTimeChanges) {
             events[calendar.id]?.put(event)
             events[calendar.id]?.dropLostExceptions(of: event, now: call.now)
+            updateCopies(of: event.id, in: calendar, former: former, now: call.now)
+            tellOrganizer(of: event, from: calendar.id, now: call.now)
         }
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
     }
@@ -54,6 +60,8 @@ extension World {
         guard Self.mayTouch(event, role: role, by: call.principal) else { throw .forbidden }
         try call.requireMatch(event.etag)
         events[calendar.id]?.cancel(event, now: call.now)
+        updateCopies(of: event.id, in: calendar, now: call.now)
+        if let copy = events[calendar.id]?[event.id] { tellOrganizer(of: copy, from: calendar.id, now: call.now) }
         return .empty
     }
 

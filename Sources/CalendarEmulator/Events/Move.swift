@@ -34,6 +34,7 @@ extension World {
             events[target.id]?.put(one)
             if one.id == event.id { moved = one }
         }
+        updateCopies(of: moved.id, in: target, now: call.now)
         return .resource(EventView(of: target, role: targetRole, call: call).json(moved), etag: moved.etag)
     }
 
