@@ -256,7 +256,9 @@ class Events(Case):
         self.assertEqual(events.get(calendarId="primary", eventId=quick["id"]).execute()["status"], "cancelled")
 
     def test_a_series_its_instances_and_their_exceptions(self):
-        events = self.person().events()
+        service = self.person()
+        service.calendars().patch(calendarId="primary", body={"timeZone": "Europe/Berlin"}).execute()
+        events = service.events()
         weekly = timed("2027-03-01T10:00:00", "2027-03-01T11:00:00", summary="Weekly", recurrence=["RRULE:FREQ=WEEKLY;COUNT=6"])
         series = events.insert(calendarId="primary", body=weekly).execute()
         self.assertEqual(series["recurrence"], weekly["recurrence"])
