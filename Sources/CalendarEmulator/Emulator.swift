@@ -11,6 +11,7 @@ public final class Emulator: Sendable {
 
     private let held: Mutex<(world: World, journal: Journal?)>
     private let now: @Sendable () -> Date
+    let signals = NotificationSignals()
     private let makeKey: @Sendable () throws -> _RSA.Signing.PrivateKey
 
     typealias KeyFactory = () throws -> _RSA.Signing.PrivateKey
@@ -38,14 +39,36 @@ public final class Emulator: Sendable {
     /// Answers one request. Synchronous and safe to call from any thread; calls take turns.
     /// - Parameter request: its `path` holds path and query.
     public func respond(to request: HTTPRequest, body: Data) -> Reply {
-        held.withLock { held in
-            let clock = Instant(now())
-            guard let journal = held.journal else {
-                return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey)
-            }
-            return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey, journal: journal)
-        }
+        respond(to: request, body: body, holdsSyncMessages: false).reply
     }
+
+    /// - Parameter holdsSyncMessages: keep those of new channels back until they are released, when they come last.
+    /// - Returns: the `sync` messages of new channels too, and whether they are to be sent before the answer.
+    func respond(
+        to request: HTTPRequest, body: Data, holdsSyncMessages: Bool
+    ) -> (reply: Reply, sync: [PushNotification], isSyncFirst: Bool) {
+        let (reply, sync, isSyncFirst, isNews) = held.withLock { held in
+            let lastNumber = held.world.outbox.log.lastNumber
+            let reply = answer(request, body: body, &held)
+            let sync = held.world.outbox.syncMessages(after: lastNumber)
+            let isFirst = held.world.switches.syncMessageFirst
+            if holdsSyncMessages && !isFirst { held.world.outbox.hold(sync) }
+            return (reply, sync, isFirst, held.world.outbox.log.lastNumber != lastNumber)
+        }
+        if isNews { signals.ring() }
+        return (reply, sync, isSyncFirst)
+    }
+
+    private func answer(_ request: HTTPRequest, body: Data, _ held: inout (world: World, journal: Journal?)) -> Reply {
+        let clock = Instant(now())
+        guard let journal = held.journal else {
+            return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey)
+        }
+        return held.world.respond(to: request, body: body, clock: clock, makeKey: makeKey, journal: journal)
+    }
+
+    /// For what is no request: it is not written down, and nothing that requests are answered with may come of it.
+    func withWorld<Result: Sendable>(_ body: (inout World) -> Result) -> Result { held.withLock { body(&$0.world) } }
 
     /// Says where this emulator is reached, for answers to requests that do not say so themselves.
     public func setOrigin(_ origin: String) {
@@ -60,6 +83,7 @@ public final class Emulator: Sendable {
             var world = World(origin: held.world.origin, seed: held.world.seed)
             let result = try restore(&world)
             world.origin = held.world.origin
+            world.outbox.forgetAll()
             held = (world, journal)
             return result
         }

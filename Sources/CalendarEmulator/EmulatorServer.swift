@@ -1,8 +1,9 @@
 import Foundation
 import HTTPTypes
 public import Hummingbird
+public import Logging
 public import NIOCore
-import ServiceLifecycle
+public import ServiceLifecycle
 
 /// The emulator on a TCP port: an application of Hummingbird, and so a service for a `ServiceGroup`.
 public struct EmulatorServer: ApplicationProtocol {
@@ -12,27 +13,51 @@ public struct EmulatorServer: ApplicationProtocol {
     private let host: String
     private let onListening: (@Sendable (_ port: Int) -> Void)?
     public let configuration: ApplicationConfiguration
+    public let logger: Logger
+    private let backoff: NotificationSender.Backoff
 
     /// - Parameters:
     ///   - port: 0 for any free one.
+    ///   - logger: without one, warnings and errors go to the standard error.
     ///   - onListening: called with the real port as soon as requests are taken.
     public init(
-        emulator: Emulator, host: String = "127.0.0.1", port: Int = 8085, onListening: (@Sendable (_ port: Int) -> Void)? = nil
+        emulator: Emulator, host: String = "127.0.0.1", port: Int = 8085, logger: Logger? = nil,
+        onListening: (@Sendable (_ port: Int) -> Void)? = nil
+    ) {
+        self.init(
+            emulator: emulator, host: host, port: port, logger: logger ?? Self.quietLogger, backoff: .init(),
+            onListening: onListening)
+    }
+
+    init(
+        emulator: Emulator, host: String, port: Int, logger: Logger, backoff: NotificationSender.Backoff,
+        onListening: (@Sendable (_ port: Int) -> Void)?
     ) {
         self.emulator = emulator
         self.host = host
         self.onListening = onListening
+        self.logger = logger
+        self.backoff = backoff
         configuration = ApplicationConfiguration(address: .hostname(host, port: port))
     }
 
+    static var quietLogger: Logger {
+        var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        return logger
+    }
+
+    /// Push notifications travel beside the answers.
+    public var services: [any Service] { [NotificationSender(emulator: emulator, logger: logger, backoff: backoff)] }
+
     public var responder: Responder {
         CallbackResponder { [emulator] request, context in
-            let reply = await Self.reply(from: emulator, to: request)
+            let (reply, sync) = await Self.reply(from: emulator, to: request)
             if reply.delay > .zero {
                 // A server that shuts down does not wait for its own faults.
                 try await cancelWhenGracefulShutdown { try await Task.sleep(for: reply.delay) }
             }
-            return try await Self.deliver(reply, over: context.channel)
+            return try await Self.deliver(reply, holding: sync, over: context.channel)
         }
     }
 
@@ -42,22 +67,38 @@ public struct EmulatorServer: ApplicationProtocol {
         onListening?(port)
     }
 
-    private static func reply(from emulator: Emulator, to request: Request) async -> Reply {
+    /// - Returns: with the answer what holds `sync` messages back until it is sent, if there are any.
+    private static func reply(from emulator: Emulator, to request: Request) async -> (Reply, HeldNotifications?) {
         do {
             let body = try await request.body.collect(upTo: Emulator.maximumBodySize)
-            return emulator.respond(to: request.head, body: Data(body.readableBytesView))
+            let (reply, sync, isFirst) = emulator.respond(
+                to: request.head, body: Data(body.readableBytesView), holdsSyncMessages: true)
+            guard !sync.isEmpty else { return (reply, nil) }
+            guard isFirst else { return (reply, HeldNotifications(sync, of: emulator)) }
+            await cancelWhenGracefulShutdown { await emulator.waitForAttempts(of: sync, atMost: .seconds(30)) }
+            return (reply, nil)
         } catch {
             // Either more than the limit or a connection that broke, where no answer arrives anyway.
             var reply = Reply.error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
             reply.response.headerFields[.connection] = "close"
-            return reply
+            return (reply, nil)
         }
     }
 
-    private static func deliver(_ reply: Reply, over channel: any Channel) async throws -> Response {
+    private static func deliver(
+        _ reply: Reply, holding sync: HeldNotifications?, over channel: any Channel
+    ) async throws -> Response {
         let (status, headers) = (reply.response.status, reply.response.headerFields)
         switch reply.delivery {
         case .complete:
+            if let sync {
+                let body = ResponseBody(contentLength: reply.body.count) { writer in
+                    try await writer.write(ByteBuffer(bytes: reply.body))
+                    try await writer.finish(nil)
+                    sync.release()
+                }
+                return Response(status: status, headers: headers, body: body)
+            }
             return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
         case .cut(let count):
             let start = ByteBuffer(bytes: reply.body.prefix(count))

@@ -37,9 +37,9 @@ struct CalendarRecord: Sendable {
     var updated: Instant
     var etag: String
     /// By rule id, such as `user:coach@example.com`.
-    var rules: OrderedDictionary<String, AccessRule> = [:]
+    var rules = TrackedList<AccessRule>()
     /// Grows with every change of the rules: sync tokens of before are void.
-    var rulesVersion: Int64 = 0
+    var rulesVersion: Int64 { Int64(rules.lastChange) }
 
     var isPrimary: Bool { dataOwner == nil }
     var owner: String { dataOwner ?? id }

@@ -17,8 +17,12 @@ struct World: Sendable {
     /// By calendar id.
     var events: [String: EventStore] = [:]
     /// By the address of the person whose list it is.
-    var lists: [String: OrderedDictionary<String, ListEntry>] = [:]
+    var lists: [String: TrackedList<ListEntry>] = [:]
+    /// By the address of the person; absent until one is changed.
+    var settings: [String: TrackedList<Setting>] = [:]
     var mails: [Mail] = []
+    var channels = Channels()
+    var outbox = Outbox()
 
     var switches = Switches()
     var quotas = Quotas()

@@ -67,7 +67,10 @@ struct Traffic {
     private mutating func calendar(_ google: Google) -> Exchange {
         let client = Client(google, token: one(of: tokens))
         let path = "calendars/" + one(of: calendars)
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 7: return client.watch(path + one(of: ["/events", "/acl"]), id: one(of: ["a", "b", "c"]))
+        case 8: return client.watch(one(of: ["users/me/calendarList", "users/me/settings"]), id: one(of: ["d", "e"]))
+        case 9: return settings(google)
         case 0, 1:
             let answer = client.call(.post, "calendars", #"{"summary":"Übung \n","timeZone":"Europe/Berlin"}"#)
             if let id = answer.json["id"]?.string { calendars.append(id) }
@@ -80,6 +83,18 @@ struct Traffic {
             return client.share(
                 path.replacing("calendars/", with: ""), with: someone, as: one(of: ["writer", "owner", "none"]))
         default: return client.call(.get, path + "/acl")
+        }
+    }
+
+    private mutating func settings(_ google: Google) -> Exchange {
+        let probability = one(of: ["0", "0.5"])
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: return google.control("switches", #"{"dropNotificationsProbability":\#(probability)}"#)
+        case 1: return google.control("settings", #"{"email":"coach@example.com","id":"weekStart","value":"1"}"#)
+        case 2: return google.control("clock", #"{"advanceSeconds":600000}"#)
+        default:
+            let list = Client(google, token: one(of: tokens))
+            return list.call(.get, "users/me/calendarList?maxResults=1&showDeleted=true")
         }
     }
 

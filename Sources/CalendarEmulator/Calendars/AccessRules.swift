@@ -7,11 +7,14 @@ import OrderedCollections
 extension World {
     func listRules(_ call: Call) throws(GoogleError) -> Answer {
         let (calendar, _) = try calendar(for: call, atLeast: .writer)
-        guard !call.query.has("syncToken") else { throw .notBuilt("syncToken on acl.list") }
-        let page = try Page(of: calendar.rules.values.map(Self.json), for: call, size: call.pageSize(default: 100, limit: 250))
-        var json: JSON.Object = ["kind": "calendar#acl", "etag": .string("\"p\(calendar.rulesVersion)\"")]
-        page.describe(in: &json)
-        return .resource(.object(json), etag: nil)
+        try call.refuseBesideSyncToken(implied: ["showDeleted"])
+        let page = try Page(
+            of: calendar.rules, for: call, owner: calendar.id, areTokensExpired: switches.syncTokensExpired
+        ) { !$0.isDeleted || call.flag("showDeleted") }
+        let etag = "\"p\(calendar.rulesVersion)\""
+        var json: JSON.Object = ["kind": "calendar#acl", "etag": .string(etag)]
+        page.describe(in: &json) { Self.json($0.element) }
+        return call.answer(.object(json), etag: etag)
     }
 
     func getRule(_ call: Call) throws(GoogleError) -> Answer {
@@ -43,6 +46,7 @@ extension World {
         try call.requireMatch(rule.etag)
         let body = try call.object()
         try refuseChangeOfDataOwner(rule.id, in: calendar)
+        if call.route.method == .put { _ = try Self.scope(in: body) }
         if call.route.method == .put || body["role"] != nil { rule.role = try Self.role(in: body) }
         if rule.role < .owner { try Self.requireAnotherOwner(than: rule.id, in: calendar) }
         rule.etag = nextEtag()
@@ -57,15 +61,20 @@ extension World {
         try call.requireMatch(rule.etag)
         try refuseChangeOfDataOwner(rule.id, in: calendar)
         try Self.requireAnotherOwner(than: rule.id, in: calendar)
-        calendars[calendar.id]?.rules.removeValue(forKey: rule.id)
-        calendars[calendar.id]?.rulesVersion += 1
+        var tombstone = rule
+        tombstone.role = .none
+        tombstone.etag = nextEtag()
+        calendars[calendar.id]?.rules.remove(rule.id, leaving: tombstone)
         return .empty
     }
 
     /// Role `none` takes the rule away.
     private mutating func store(_ rule: AccessRule, in calendarID: String, call: Call) {
-        calendars[calendarID]?.rules[rule.id] = rule.role == .none ? nil : rule
-        calendars[calendarID]?.rulesVersion += 1
+        if rule.role == .none {
+            calendars[calendarID]?.rules.remove(rule.id, leaving: rule)
+        } else {
+            calendars[calendarID]?.rules.put(rule, rule.id)
+        }
         guard call.flag("sendNotifications", default: true), rule.role > .none, let value = rule.scopeValue,
             rule.scopeType == "user" || rule.scopeType == "group"
         else { return }

@@ -5,18 +5,34 @@ import OrderedCollections
 /// Source: https://developers.google.com/workspace/calendar/api/v3/reference/calendarList
 extension World {
     func listEntries(_ call: Call) throws(GoogleError) -> Answer {
-        guard !call.query.has("syncToken") else { throw .notBuilt("syncToken on calendarList.list") }
-        let minimum = call.query["minAccessRole"].flatMap(Role.init) ?? .none
-        let entries = (lists[call.principal.email]?.values.elements ?? []).compactMap { entry -> JSON? in
-            guard call.flag("showHidden") || entry.settings["hidden"] != true, let calendar = calendars[entry.calendarID],
-                Self.role(of: call.principal, in: calendar) >= max(minimum, .freeBusyReader)
-            else { return nil }
-            return Self.json(entry, calendar, for: call.principal)
+        try call.refuseBesideSyncToken(
+            ["minAccessRole", "showOwnOrganizationOnly"], implied: ["showDeleted", "showHidden"])
+        let email = call.principal.email
+        let page = try Page(
+            of: lists[email] ?? TrackedList(), for: call, owner: email, areTokensExpired: switches.syncTokensExpired
+        ) { isWanted($0, by: call) }
+        let etag = "\"p\(revision)\""
+        var json: JSON.Object = ["kind": "calendar#calendarList", "etag": .string(etag)]
+        page.describe(in: &json) { entry in
+            guard !entry.isDeleted, let calendar = calendars[entry.element.calendarID] else {
+                return Self.tombstone(entry.element)
+            }
+            return Self.json(entry.element, calendar, for: call.principal)
         }
-        let page = try Page(of: entries, for: call, size: call.pageSize(default: 100, limit: 250))
-        var json: JSON.Object = ["kind": "calendar#calendarList", "etag": .string("\"p\(revision)\"")]
-        page.describe(in: &json)
-        return .resource(.object(json), etag: nil)
+        return call.answer(.object(json), etag: etag)
+    }
+
+    /// Whether a full list has the entry. What the person lost access to is in the list no more, without a trace.
+    private func isWanted(_ entry: TrackedList<ListEntry>.Entry, by call: Call) -> Bool {
+        guard !entry.isDeleted else { return call.flag("showDeleted") }
+        let minimum = call.query["minAccessRole"].flatMap(Role.init) ?? .none
+        guard call.flag("showHidden") || entry.element.settings["hidden"] != true,
+            let calendar = calendars[entry.element.calendarID],
+            Self.role(of: call.principal, in: calendar) >= max(minimum, .freeBusyReader)
+        else { return false }
+        // Means nothing to accounts outside an organisation.
+        guard call.flag("showOwnOrganizationOnly"), let own = Self.organization(of: call.principal.email) else { return true }
+        return Self.organization(of: calendar.owner) == own
     }
 
     func getEntry(_ call: Call) throws(GoogleError) -> Answer {
@@ -31,7 +47,7 @@ extension World {
         var entry =
             lists[call.principal.email]?[calendar.id]
             ?? ListEntry(calendarID: calendar.id, settings: ["colorId": "14"], etag: "")
-        entry.settings = try Self.settings(body, over: entry.settings, call: call)
+        try entry.take(body, usesRGB: call.flag("colorRgbFormat"))
         entry.etag = nextEtag()
         put(entry, call.principal.email)
         return .resource(Self.json(entry, calendar, for: call.principal), etag: entry.etag)
@@ -40,7 +56,8 @@ extension World {
     mutating func changeEntry(_ call: Call, replaces: Bool) throws(GoogleError) -> Answer {
         var (entry, calendar) = try entry(for: call)
         try call.requireMatch(entry.etag)
-        entry.settings = try Self.settings(call.object(), over: replaces ? [:] : entry.settings, call: call)
+        if replaces { entry.settings = [:] }
+        try entry.take(call.object(), usesRGB: call.flag("colorRgbFormat"))
         if entry.settings["colorId"] == nil { entry.settings["colorId"] = "14" }
         entry.etag = nextEtag()
         put(entry, call.principal.email)
@@ -52,12 +69,18 @@ extension World {
         let (entry, calendar) = try entry(for: call)
         try call.requireMatch(entry.etag)
         guard calendar.owner != call.principal.email else { throw .forbidden }
-        lists[call.principal.email]?.removeValue(forKey: calendar.id)
+        unlist(calendar.id, for: call.principal.email)
         return .empty
     }
 
     mutating func put(_ entry: ListEntry, _ email: String) {
-        lists[email, default: [:]][entry.calendarID] = entry
+        lists[email, default: TrackedList()].put(entry, entry.calendarID)
+    }
+
+    mutating func unlist(_ calendarID: String, for email: String) {
+        guard var tombstone = lists[email]?[calendarID] else { return }
+        tombstone.etag = nextEtag()
+        lists[email]?.remove(calendarID, leaving: tombstone)
     }
 
     private func entry(for call: Call) throws(GoogleError) -> (ListEntry, CalendarRecord) {
@@ -66,21 +89,12 @@ extension World {
         return (entry, calendar)
     }
 
-    private static let settable: Set = [
-        "summaryOverride", "colorId", "hidden", "selected", "defaultReminders", "notificationSettings", "backgroundColor",
-        "foregroundColor",
-    ]
-
-    /// RGB colours count only with `colorRgbFormat=true`.
-    private static func settings(
-        _ body: JSON.Object, over current: JSON.Object, call: Call
-    ) throws(GoogleError) -> JSON.Object {
-        let usesRGB = call.flag("colorRgbFormat")
-        let patch = body.filter { settable.contains($0.key) && (usesRGB || !$0.key.hasSuffix("groundColor")) }
-        if let color = patch["colorId"], color != .null {
-            guard let id = color.string, Palette.calendarBackground(id) != nil else { throw .invalid("Invalid color id.") }
-        }
-        return JSON.merge(patch, into: current)
+    /// All that is told of an entry that is gone.
+    private static func tombstone(_ entry: ListEntry) -> JSON {
+        [
+            "kind": "calendar#calendarListEntry", "etag": .string(entry.etag), "id": .string(entry.calendarID),
+            "deleted": true,
+        ]
     }
 
     static func json(_ entry: ListEntry, _ calendar: CalendarRecord, for principal: Principal) -> JSON {

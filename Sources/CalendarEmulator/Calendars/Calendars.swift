@@ -20,11 +20,16 @@ extension World {
         calendar.etag = nextEtag()
         calendars[calendar.id] = calendar
         events[calendar.id] = EventStore()
-        let color = String((lists[email]?.count ?? 0) % Palette.calendar.count + 1)
-        put(
-            ListEntry(calendarID: calendar.id, settings: ["colorId": .string(color), "selected": true], etag: nextEtag()), email
-        )
+        list(calendar.id, for: email)
         return .resource(Self.json(calendar), etag: calendar.etag)
+    }
+
+    /// Puts a calendar into the list of its new owner, in the next colour.
+    mutating func list(_ calendarID: String, for email: String) {
+        guard lists[email]?[calendarID] == nil else { return }
+        let color = String((lists[email]?.count ?? 0) % Palette.calendar.count + 1)
+        let settings: JSON.Object = ["colorId": .string(color), "selected": true]
+        put(ListEntry(calendarID: calendarID, settings: settings, etag: nextEtag()), email)
     }
 
     func getCalendar(_ call: Call) throws(GoogleError) -> Answer {
@@ -44,6 +49,7 @@ extension World {
         }
         try Self.assign(body, to: &calendar, replaces: replaces)
         try setLabels(in: body, of: &calendar)
+        if calendar.isPrimary { keepSettingOfTimeZone(calendar.timeZone, of: calendar.id) }
         calendar.etag = nextEtag()
         calendar.updated = call.now
         calendars[calendar.id] = calendar
@@ -57,13 +63,17 @@ extension World {
         try call.requireMatch(calendar.etag)
         calendars.removeValue(forKey: calendar.id)
         events.removeValue(forKey: calendar.id)
-        for person in lists.keys { lists[person]?.removeValue(forKey: calendar.id) }
+        // Sorted, because etags are drawn on the way.
+        for person in lists.keys.sorted() { unlist(calendar.id, for: person) }
         return .empty
     }
 
     /// Takes the writable fields of `body`. Absent ones stay under PATCH and are cleared under PUT.
     private static func assign(_ body: JSON.Object, to calendar: inout CalendarRecord, replaces: Bool) throws(GoogleError) {
-        if let summary = try text("summary", in: body) { calendar.summary = summary ?? "" }
+        if let summary = try text("summary", in: body) {
+            guard let summary else { throw .required("Missing title.") }
+            calendar.summary = summary
+        }
         if let description = try text("description", in: body) ?? (replaces ? .some(nil) : nil) {
             calendar.description = description
         }

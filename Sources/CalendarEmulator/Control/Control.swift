@@ -31,13 +31,19 @@ extension World {
         case (.post, ["switches"]):
             try switches.set(body)
             return .json(switches.json, indent: 2)
+        case (.post, ["settings"]):
+            return try setSetting(body, now: now(request.clock))
+        case (.get, ["notifications"]):
+            return try listNotifications(request.query)
         case (.get, ["requests"]):
             return try listRequests(request.query)
         case (.get, ["state"]):
             return .json(stateReport(now: now(request.clock)), indent: 2)
         case (.post, ["reset"]):
             try body.refuseOthers(than: [])
+            let outbox = outbox
             self = World(origin: origin, seed: seed)
+            self.outbox = Outbox(after: outbox)
             return .json([:], indent: 2)
         default:
             throw ControlError(

@@ -17,7 +17,8 @@ extension World {
             "now": .string(now.utc), "origin": .string(origin),
             "serviceAccounts": .array(serviceAccounts.values.map(Self.report)), "users": .array(users.values.map(Self.report)),
             "calendars": .array(calendars.values.map(report)), "calendarLists": .object(personalLists),
-            "mails": .array(mails.map(Self.report)), "switches": switches.json, "quotas": quotas.json,
+            "mails": .array(mails.map(Self.report)), "channels": channels.report, "switches": switches.json,
+            "quotas": quotas.json,
             "faults": .array(faults.active.map { ["id": .integer(Int64($0.id)), "fault": Self.report($0.fault)] }),
         ]
     }

@@ -2,8 +2,14 @@ import OrderedCollections
 
 /// One switch for each behaviour that Google leaves unconfirmed, or that a test wants to force.
 struct Switches: Sendable {
-    /// Takes `http://` addresses for push notifications. Without effect until `events.watch` is built.
+    /// Takes `http://` addresses for push notifications, as tests need them.
     var allowHttpCallbacks = false
+    /// The `sync` message of a new channel is delivered before the answer to `watch` is sent; off: after it.
+    var syncMessageFirst = false
+    /// `freeBusyReader` is enough for `events.watch`; off: it takes a `reader`.
+    var freeBusyReaderMayWatch = true
+    /// How likely a notification behind the first is lost on its way, as some are with Google.
+    var dropNotificationsProbability = 0.0
     /// `acl.insert` for a scope that has a rule changes the rule; off: 409 `duplicate`.
     var aclInsertUpserts = true
     /// Deleted events are gone but for their id: get 404, update 403, insert 409.
@@ -40,7 +46,8 @@ struct Switches: Sendable {
 
 extension Switches {
     private static let flags: [(name: String, path: any WritableKeyPath<Switches, Bool> & Sendable)] = [
-        ("allowHttpCallbacks", \.allowHttpCallbacks), ("aclInsertUpserts", \.aclInsertUpserts),
+        ("allowHttpCallbacks", \.allowHttpCallbacks), ("syncMessageFirst", \.syncMessageFirst),
+        ("freeBusyReaderMayWatch", \.freeBusyReaderMayWatch), ("aclInsertUpserts", \.aclInsertUpserts),
         ("purgeTombstones", \.purgeTombstones), ("syncTokensExpired", \.syncTokensExpired),
         ("aclChangeExpiresSyncTokens", \.aclChangeExpiresSyncTokens),
         ("filtersSuppressSyncToken", \.filtersSuppressSyncToken),
@@ -52,6 +59,7 @@ extension Switches {
     var json: JSON {
         var json = JSON.Object()
         for flag in Self.flags { json[flag.name] = .bool(self[keyPath: flag.path]) }
+        json["dropNotificationsProbability"] = .number(dropNotificationsProbability)
         json["unauthorizedClientStatus"] = .integer(Int64(unauthorizedClientStatus))
         json["tokenClockSkewSeconds"] = .integer(tokenClockSkewSeconds)
         json["freeBusyMaxDays"] = freeBusyMaxDays.map { .integer(Int64($0)) } ?? .null
@@ -66,6 +74,9 @@ extension Switches {
         for flag in Self.flags {
             if let value = try body.bool(flag.name) { self[keyPath: flag.path] = value }
         }
+        if let probability = try body.number("dropNotificationsProbability", in: 0...1) {
+            dropNotificationsProbability = probability
+        }
         if let status = try body.integer("unauthorizedClientStatus", in: 400...401) { unauthorizedClientStatus = status }
         if let skew = try body.integer("tokenClockSkewSeconds", in: -604_800...604_800) { tokenClockSkewSeconds = Int64(skew) }
         if body.isPresent("freeBusyMaxDays") { freeBusyMaxDays = try body.integer("freeBusyMaxDays", in: 1...36500) }
@@ -74,7 +85,8 @@ extension Switches {
         if let projects = try body.strings("disabledProjects") { disabledProjects = projects }
         try body.refuseOthers(
             than: Self.flags.map(\.name) + [
-                "unauthorizedClientStatus", "tokenClockSkewSeconds", "freeBusyMaxDays", "updatedMinDays", "pageSizeLimit",
+                "dropNotificationsProbability", "unauthorizedClientStatus", "tokenClockSkewSeconds", "freeBusyMaxDays",
+                "updatedMinDays", "pageSizeLimit",
                 "disabledProjects",
             ])
     }

@@ -7,6 +7,7 @@ extension World {
         to request: HTTPRequest, body: Data, clock: Instant, makeKey: Emulator.KeyFactory
     ) -> Reply {
         let target = Target(request.path ?? "/")
+        defer { noticeChanges(now: now(clock)) }
         guard body.count <= Emulator.maximumBodySize else {
             return .error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
         }

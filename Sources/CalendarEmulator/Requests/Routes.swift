@@ -21,11 +21,14 @@ extension Route {
         },
         Route(
             "calendars.transferOwnership", .post, "calendars/{calendarId}/transferOwnership", scopes: Scopes.ownCalendar,
-            parameters: ["newDataOwner": .text, "useAdminAccess": .boolean]),
+            parameters: ["newDataOwner": .text, "useAdminAccess": .boolean]
+        ) { try $0.transferOwnership($1) },
     ]
 
     private static let acl: [Route] = [
-        Route("acl.watch", .post, "calendars/{calendarId}/acl/watch", scopes: Scopes.listAcl, parameters: Parameter.aclList),
+        Route("acl.watch", .post, "calendars/{calendarId}/acl/watch", scopes: Scopes.listAcl, parameters: Parameter.aclList) {
+            try $0.watchRules($1)
+        },
         Route("acl.list", .get, "calendars/{calendarId}/acl", scopes: Scopes.listAcl, parameters: Parameter.aclList) {
             try $0.listRules($1)
         },
@@ -50,7 +53,8 @@ extension Route {
     private static let calendarList: [Route] = [
         Route(
             "calendarList.watch", .post, "users/me/calendarList/watch", scopes: Scopes.listEntries,
-            parameters: Parameter.entryList),
+            parameters: Parameter.entryList
+        ) { try $0.watchEntries($1) },
         Route(
             "calendarList.list", .get, "users/me/calendarList", scopes: Scopes.listEntries, parameters: Parameter.entryList
         ) { try $0.listEntries($1) },
@@ -77,7 +81,9 @@ extension Route {
             "events.quickAdd", .post, path + "/quickAdd", scopes: Scopes.writeEvents,
             parameters: Parameter.notifications.merging(["text": .text]) { $1 }
         ) { try $0.quickAddEvent($1) },
-        Route("events.watch", .post, path + "/watch", scopes: Scopes.readEvents, parameters: Parameter.eventList),
+        Route("events.watch", .post, path + "/watch", scopes: Scopes.readEvents, parameters: Parameter.eventList) {
+            try $0.watchEvents($1)
+        },
         Route("events.list", .get, path, scopes: Scopes.readEvents, parameters: Parameter.eventList) {
             try $0.listEvents($1)
         },
@@ -109,9 +115,13 @@ extension Route {
     private static let others: [Route] = [
         Route("freebusy.query", .post, "freeBusy", scopes: Scopes.freeBusy) { try $0.queryFreeBusy($1) },
         Route("colors.get", .get, "colors", scopes: Scopes.colors) { $1.answer(Palette.colors, etag: Palette.etag) },
-        Route("channels.stop", .post, "channels/stop", scopes: Scopes.stopChannel),
-        Route("settings.watch", .post, "users/me/settings/watch", scopes: Scopes.settings, parameters: Parameter.list),
-        Route("settings.list", .get, "users/me/settings", scopes: Scopes.settings, parameters: Parameter.list),
-        Route("settings.get", .get, "users/me/settings/{setting}", scopes: Scopes.settings),
+        Route("channels.stop", .post, "channels/stop", scopes: Scopes.stopChannel) { try $0.stopChannel($1) },
+        Route("settings.watch", .post, "users/me/settings/watch", scopes: Scopes.settings, parameters: Parameter.list) {
+            try $0.watchSettings($1)
+        },
+        Route("settings.list", .get, "users/me/settings", scopes: Scopes.settings, parameters: Parameter.list) {
+            try $0.listSettings($1)
+        },
+        Route("settings.get", .get, "users/me/settings/{setting}", scopes: Scopes.settings) { try $0.getSetting($1) },
     ]
 }
