@@ -44,11 +44,16 @@ public struct EmulatorServer: ApplicationProtocol {
 
     private static func reply(from emulator: Emulator, to request: Request) async -> Reply {
         do {
-            let body = try await request.body.collect(upTo: Emulator.maximumBodySize)
-            return emulator.respond(to: request.head, body: Data(body.readableBytesView))
+            let body = try await request.body.collect(upTo: Emulator.bodyLimit(forPath: request.head.path))
+            switch ContentCoding.decoded(request.head, body: Data(body.readableBytesView)) {
+            case .success((let plain, let body)):
+                return ContentCoding.encoded(emulator.respond(to: plain, body: body), for: request.head)
+            case .failure(let refused):
+                return refused.reply
+            }
         } catch {
             // Either more than the limit or a connection that broke, where no answer arrives anyway.
-            var reply = Reply.error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
+            var reply = Reply.tooLarge
             reply.response.headerFields[.connection] = "close"
             return reply
         }

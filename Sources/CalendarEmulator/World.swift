@@ -12,7 +12,7 @@ struct World: Sendable {
 
     var serviceAccounts: OrderedDictionary<String, ServiceAccount> = [:]
     var users: OrderedDictionary<String, User> = [:]
-    var tokens: [String: AccessToken] = [:]
+    var credentials = Credentials()
     var calendars: OrderedDictionary<String, CalendarRecord> = [:]
     /// By calendar id.
     var events: [String: EventStore] = [:]
@@ -27,10 +27,11 @@ struct World: Sendable {
     /// Grows with every change of anything but an event: the source of their etags.
     private(set) var revision: Int64 = 0
 
-    init(origin: String, seed: UInt64) {
+    /// - Parameter random: the dice, when they do not start at the seed.
+    init(origin: String, seed: UInt64, random: SeededRandom? = nil) {
         self.origin = origin
         self.seed = seed
-        random = SeededRandom(seed: seed)
+        self.random = random ?? SeededRandom(seed: seed)
     }
 
     /// A new opaque etag for anything but an event.
