@@ -67,15 +67,17 @@ extension World {
         guard target.segments.first != "batch" else { return .error(.badRequest("A batch cannot hold a batch.")) }
         guard target.segments.starts(with: ["calendar", "v3"]) else { return .error(.unknownPath) }
         guard body.count <= Emulator.maximumBodySize else { return .tooLarge }
-        var reply = respondToAPI(request, target: target, body: body, now: now)
+        let reply = respondToAPI(request, target: target, body: body, now: now)
+        var arrived = reply
         switch reply.delivery {
         case .complete: break
-        case .cut(let count): reply.body = reply.body.prefix(count)
+        case .cut(let count): arrived.body = reply.body.prefix(count)
         case .reset:
             // No client has a connection of its own for a part; Google's front end lost the one to the backend.
-            reply = .error(GoogleError(code: 503, reason: "backendError", message: "Backend Error"))
+            arrived = .error(GoogleError(code: 503, reason: "backendError", message: "Backend Error"))
+            arrived.delay = reply.delay
         }
-        return reply
+        return arrived
     }
 
     private static func written(_ reply: Reply, to part: Multipart.Part, boundary: String) -> Data {
