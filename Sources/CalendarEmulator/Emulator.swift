@@ -6,8 +6,16 @@ import Synchronization
 /// The whole of the emulated Google, without I/O but for a `Journal` it may keep: the same requests at the same times with the same seed get the same
 /// answers. (The keys of service accounts are the exception: they are real RSA keys and cannot be seeded.)
 public final class Emulator: Sendable {
-    /// The largest request body that is read; above it the answer is 413.
+    /// The largest request body that is read, but for batches; above it the answer is 413.
     public static let maximumBodySize = 1 << 20
+
+    /// The largest batch that is read; each call in it may be as large as one on its own.
+    public static let maximumBatchSize = 16 << 20
+
+    /// How large the body of a request for `path` may be.
+    static func bodyLimit(forPath path: String?) -> Int {
+        path?.hasPrefix("/batch/") == true ? maximumBatchSize : maximumBodySize
+    }
 
     private let held: Mutex<(world: World, journal: Journal?)>
     private let now: @Sendable () -> Date

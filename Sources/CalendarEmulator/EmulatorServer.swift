@@ -70,16 +70,21 @@ public struct EmulatorServer: ApplicationProtocol {
     /// - Returns: with the answer what holds `sync` messages back until it is sent, if there are any.
     private static func reply(from emulator: Emulator, to request: Request) async -> (Reply, HeldNotifications?) {
         do {
-            let body = try await request.body.collect(upTo: Emulator.maximumBodySize)
-            let (reply, sync, isFirst) = emulator.respond(
-                to: request.head, body: Data(body.readableBytesView), holdsSyncMessages: true)
-            guard !sync.isEmpty else { return (reply, nil) }
-            guard isFirst else { return (reply, HeldNotifications(sync, of: emulator)) }
-            await cancelWhenGracefulShutdown { await emulator.waitForAttempts(of: sync, atMost: .seconds(30)) }
-            return (reply, nil)
+            let body = try await request.body.collect(upTo: Emulator.bodyLimit(forPath: request.head.path))
+            switch ContentCoding.decoded(request.head, body: Data(body.readableBytesView)) {
+            case .success((let plain, let body)):
+                let (reply, sync, isFirst) = emulator.respond(to: plain, body: body, holdsSyncMessages: true)
+                let encoded = ContentCoding.encoded(reply, for: request.head)
+                guard !sync.isEmpty else { return (encoded, nil) }
+                guard isFirst else { return (encoded, HeldNotifications(sync, of: emulator)) }
+                await cancelWhenGracefulShutdown { await emulator.waitForAttempts(of: sync, atMost: .seconds(30)) }
+                return (encoded, nil)
+            case .failure(let refused):
+                return (refused.reply, nil)
+            }
         } catch {
             // Either more than the limit or a connection that broke, where no answer arrives anyway.
-            var reply = Reply.error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
+            var reply = Reply.tooLarge
             reply.response.headerFields[.connection] = "close"
             return (reply, nil)
         }

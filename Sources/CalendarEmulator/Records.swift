@@ -19,6 +19,8 @@ struct User: Sendable {
     var email: String
     var name: String?
     var isAdmin = false
+    /// Suspended: nobody gets in with this person's tokens until that ends.
+    var isDisabled = false
 }
 
 /// A calendar without its events, which live in an `EventStore` so that this stays cheap to copy.

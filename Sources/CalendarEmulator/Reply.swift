@@ -36,11 +36,7 @@ extension Reply {
     }
 
     static func error(_ error: GoogleError, compact: Bool = false) -> Reply {
-        var reply = Reply.json(error.body, status: error.code, indent: compact ? nil : error.indent)
-        if error.code == 401 {
-            reply.response.headerFields[.wwwAuthenticate] = "Bearer realm=\"https://accounts.google.com/\""
-        }
-        return reply
+        .json(error.body, status: error.code, indent: compact ? nil : error.indent)
     }
 
     static func empty(status: Int) -> Reply { Reply(response: .google(status: status)) }

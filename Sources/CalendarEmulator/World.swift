@@ -12,7 +12,7 @@ struct World: Sendable {
 
     var serviceAccounts: OrderedDictionary<String, ServiceAccount> = [:]
     var users: OrderedDictionary<String, User> = [:]
-    var tokens: [String: AccessToken] = [:]
+    var credentials = Credentials()
     var calendars: OrderedDictionary<String, CalendarRecord> = [:]
     /// By calendar id.
     var events: [String: EventStore] = [:]
@@ -28,14 +28,22 @@ struct World: Sendable {
     var quotas = Quotas()
     var faults = Faults()
     var log = RequestLog()
+    /// A number no other world has, not even this one before it was reset.
+    private let birth: UInt64
     /// Grows with every change of anything but an event: the source of their etags.
     private(set) var revision: Int64 = 0
 
-    init(origin: String, seed: UInt64) {
+    /// - Parameter random: the dice, when they do not start at the seed.
+    init(origin: String, seed: UInt64, random: SeededRandom? = nil) {
         self.origin = origin
         self.seed = seed
-        random = SeededRandom(seed: seed)
+        self.random = random ?? SeededRandom(seed: seed)
+        var dice = self.random
+        birth = dice.next()
     }
+
+    /// Whose list a page or sync token continues. Tokens of before a reset are those of another world.
+    func listID(_ owner: String) -> String { String(birth, radix: 36) + " " + owner }
 
     /// A new opaque etag for anything but an event.
     mutating func nextEtag() -> String {

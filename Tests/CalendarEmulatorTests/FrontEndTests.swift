@@ -112,6 +112,45 @@ struct FrontEndTests {
         #expect(try Client(Google(), "coach@example.com").call(.get, "colors?" + query).status == 200)
     }
 
+    @Test(
+        "What a method needs must be there, and what takes one value is given once",
+        arguments: [
+            ("calendars/primary/transferOwnership?useAdminAccess=true", "newDataOwner", "required"),
+            ("calendars/primary/transferOwnership?newDataOwner=a", "useAdminAccess", "required"),
+            ("calendars/primary/events/first/move", "destination", "required"),
+            ("calendars/primary/events/quickAdd", "text", "required"),
+            ("calendars?prettyPrint=true&prettyPrint=false", "prettyPrint", "invalidParameter"),
+        ])
+    func needed(_ path: String, _ name: String, _ reason: String) throws {
+        let coach = try Client(Google(), "coach@example.com")
+        let answer = coach.call(.post, path, #"{"summary":"A"}"#)
+        guard answer.status != 501 else { return }
+        #expect(answer.status == 400)
+        #expect(answer.reason == reason)
+        #expect(answer.json["error"]?["errors"]?[0]?["location"]?.string == name)
+    }
+
+    @Test("The last of several values counts where a switch says so; some parameters take several anyway")
+    func repeated() throws {
+        let google = Google()
+        let coach = try Client(google, "coach@example.com")
+        #expect(coach.call(.get, "calendars/primary/events?eventTypes=default&eventTypes=birthday").status == 200)
+        google.switches(#"{"repeatedParametersRefused":false}"#)
+        #expect(coach.call(.get, "calendars/primary/events?maxResults=1&maxResults=2").status == 200)
+    }
+
+    @Test("A read too long for an address comes as POST with X-HTTP-Method-Override")
+    func override() throws {
+        let coach = try Client(Google(), "coach@example.com")
+        coach.insert("primary", event(#""id":"first""#))
+        let headers = ["X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded"]
+        let list = coach.call(.post, "calendars/primary/events", "alt=json&fields=items(id)", headers: headers)
+        #expect(list.json == ["items": [["id": "first"]]])
+        let patch = coach.call(
+            .post, "calendars/primary/events/first", #"{"summary":"A"}"#, headers: ["X-HTTP-Method-Override": "PATCH"])
+        #expect(patch.json["summary"] == "A")
+    }
+
     @Test("Checks come in order: token, scope, parameters, calendar, role, body")
     func order() throws {
         let google = Google()

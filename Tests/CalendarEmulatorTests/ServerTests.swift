@@ -90,6 +90,50 @@ struct ServerTests {
         }
     }
 
+    @Test("Bodies travel as gzip in both directions, cut ones too")
+    func gzip() async throws {
+        try await withServer { site in
+            let token = try await site.person()
+            var request = HTTPClientRequest(url: site.url + "/calendar/v3/calendars/primary/events")
+            request.method = .POST
+            request.headers.add(name: "Authorization", value: "Bearer " + token)
+            request.headers.add(name: "Content-Encoding", value: "gzip")
+            request.headers.add(name: "Accept-Encoding", value: "gzip")
+            let long = event("\"description\":\"\(String(repeating: "long ", count: 1000))\"")
+            request.body = .bytes(Array(try #require(Gzip.compress(Data(long.utf8)))))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+            #expect(response.status == .ok)
+            // The client unpacks it itself.
+            #expect(response.headers["Content-Encoding"] == ["gzip"])
+            let length = try #require(response.headers.first(name: "Content-Length").flatMap { Int($0) })
+            #expect(length < 2000)
+            let text = String(decoding: try await response.body.collect(upTo: 1 << 20).readableBytesView, as: UTF8.self)
+            #expect(text.contains("long long"))
+            _ = try await site.send("POST", "/emulator/faults", body: #"{"effect":"cut","count":1}"#)
+            await #expect(throws: (any Error).self) {
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+                _ = try await response.body.collect(upTo: 1 << 20)
+            }
+        }
+    }
+
+    @Test("A batch may be larger than a body beside it")
+    func largeBatch() async throws {
+        try await withServer { site in
+            var request = HTTPClientRequest(url: site.url + "/batch/calendar/v3")
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: "multipart/mixed; boundary=b")
+            // Five hundred times the same becomes so small that the client takes it for an attack.
+            request.headers.add(name: "Accept-Encoding", value: "identity")
+            let part = "--b\nContent-Type: application/http\n\nGET /calendar/v3/colors\n" + String(repeating: "\n", count: 3000)
+            request.body = .bytes(Array((String(repeating: part, count: 500) + "--b--").utf8))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+            #expect(response.status == .ok)
+            let text = String(decoding: try await response.body.collect(upTo: 8 << 20).readableBytesView, as: UTF8.self)
+            #expect(text.components(separatedBy: "HTTP/1.1 401").count == 501)
+        }
+    }
+
     @Test("A body beyond the limit is 413")
     func large() async throws {
         try await withServer { site in

@@ -113,6 +113,16 @@ struct TokenEndpointTests {
         #expect(answer.json["error_description"] == "Bad Request")
     }
 
+    @Test("Padding, other alphabets, line breaks and second spellings are no base64url", arguments: ["=", "\n", " ", "+", "/"])
+    func strict(_ extra: String) throws {
+        let holder = try KeyHolder(Google())
+        let good = try holder.assertion(holder.claims())
+        #expect(
+            holder.exchange((good + extra).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "").status == 400)
+        #expect(Data(base64URL: "QQ") == Data("A".utf8))
+        for text in ["QQ==", "QR", "Q", "", "QQ" + extra] { #expect(Data(base64URL: text) == nil) }
+    }
+
     @Test("Another grant is unsupported")
     func grant() throws {
         let holder = try KeyHolder(Google())

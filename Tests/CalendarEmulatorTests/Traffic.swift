@@ -35,7 +35,11 @@ struct Traffic {
     }
 
     private mutating func control(_ google: Google) -> Exchange {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<14, using: &random) {
+        case 10: google.control("quotas", #"{"eventCreations":\#(one(of: ["2", "null"])),"usePeriodSeconds":60}"#)
+        case 11: google.control("tokens/revoke", #"{"email":"client@example.com"}"#)
+        case 12: google.send(.delete, "/emulator/users/client@example.com")
+        case 13: batch(google)
         case 0: google.control("faults", #"{"probability":0.3,"status":503}"#)
         case 1: google.control("faults", #"{"method":"events.insert","count":2,"effect":"afterCommit"}"#)
         case 2: google.control("faults", #"{"path":"acl","probability":0.5,"effect":"cut","count":3}"#)
@@ -62,6 +66,15 @@ struct Traffic {
         let answer = holder.exchange(try holder.assertion(holder.claims(changes)))
         if let token = answer.json["access_token"]?.string { tokens.append(token) }
         return answer
+    }
+
+    private mutating func batch(_ google: Google) -> Exchange {
+        let parts = ["GET /calendar/v3/colors", "POST /calendar/v3/calendars\n\n{\"summary\":\"A\"}", "nonsense"].map {
+            "--b\nContent-Type: application/http\nContent-ID: <a>\n\n" + $0 + "\n"
+        }
+        let headers = ["Content-Type": "multipart/mixed; boundary=b"]
+        return google.send(
+            .post, "/batch/calendar/v3", token: one(of: tokens), headers: headers, body: parts.joined() + "--b--")
     }
 
     private mutating func calendar(_ google: Google) -> Exchange {

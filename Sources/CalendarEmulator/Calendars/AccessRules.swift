@@ -9,7 +9,7 @@ extension World {
         let (calendar, _) = try calendar(for: call, atLeast: .writer)
         try call.refuseBesideSyncToken(implied: ["showDeleted"])
         let page = try Page(
-            of: calendar.rules, for: call, owner: calendar.id, areTokensExpired: switches.syncTokensExpired
+            of: calendar.rules, for: call, owner: listID(calendar.id), areTokensExpired: switches.syncTokensExpired
         ) { !$0.isDeleted || call.flag("showDeleted") }
         let etag = "\"p\(calendar.rulesVersion)\""
         var json: JSON.Object = ["kind": "calendar#acl", "etag": .string(etag)]

@@ -9,7 +9,7 @@ extension World {
             ["minAccessRole", "showOwnOrganizationOnly"], implied: ["showDeleted", "showHidden"])
         let email = call.principal.email
         let page = try Page(
-            of: lists[email] ?? TrackedList(), for: call, owner: email, areTokensExpired: switches.syncTokensExpired
+            of: lists[email] ?? TrackedList(), for: call, owner: listID(email), areTokensExpired: switches.syncTokensExpired
         ) { isWanted($0, by: call) }
         let etag = "\"p\(revision)\""
         var json: JSON.Object = ["kind": "calendar#calendarList", "etag": .string(etag)]

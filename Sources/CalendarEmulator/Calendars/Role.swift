@@ -35,4 +35,8 @@ struct AccessToken: Sendable {
     var caller: Caller
     /// Nil for the tokens of people made through the control calls: they last as long as the emulator.
     var expires: Instant?
+    /// The service account that signed for it, be it as itself or on behalf of a person.
+    var serviceAccount: String?
+    /// The consent of a person it rests on, by number: both are revoked together.
+    var grant: Int?
 }

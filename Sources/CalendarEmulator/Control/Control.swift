@@ -6,17 +6,26 @@ extension World {
         do {
             return try perform(request, makeKey: makeKey)
         } catch {
-            return .json(["error": .string(error.message)], status: error.status, indent: 2)
+            var reply = Reply.json(["error": .string(error.message)], status: error.status, indent: 2)
+            if !error.allowed.isEmpty {
+                reply.response.headerFields[.allow] = error.allowed.map(\.rawValue).joined(separator: ", ")
+            }
+            return reply
         }
     }
 
     private mutating func perform(_ request: ControlRequest, makeKey: Emulator.KeyFactory) throws(ControlError) -> Reply {
+        try request.refuseOthers(boundTo: origin)
         let body = try ControlBody(request.body)
         switch (request.method, request.segments) {
         case (.post, ["service-accounts"]):
             return try makeServiceAccount(body, origin: request.origin, now: now(request.clock), makeKey: makeKey)
         case (.post, ["users"]):
-            return try makeUser(body, now: now(request.clock))
+            return try makeUser(body, origin: request.origin, now: now(request.clock))
+        case (.post, ["oauth-clients"]):
+            return try makeOAuthClient(body, origin: request.origin)
+        case (.post, ["tokens", "revoke"]):
+            return try revokeTokens(body)
         case (.post, ["quotas"]):
             try quotas.set(body)
             return .json(quotas.json, indent: 2)
@@ -42,13 +51,36 @@ extension World {
         case (.post, ["reset"]):
             try body.refuseOthers(than: [])
             let outbox = outbox
-            self = World(origin: origin, seed: seed)
+            // The dice go on: tokens and ids of before never come up again, for somebody else.
+            self = World(origin: origin, seed: seed, random: random)
             self.outbox = Outbox(after: outbox)
             return .json([:], indent: 2)
         default:
-            throw ControlError(
-                "there is no \(request.method.rawValue) /emulator/\(request.segments.joined(separator: "/"))", status: 404)
+            return try performOnOne(request, body)
         }
+    }
+
+    /// Calls whose path names one account, key or rule.
+    private mutating func performOnOne(_ request: ControlRequest, _ body: ControlBody) throws(ControlError) -> Reply {
+        let (path, now) = (request.segments, now(request.clock))
+        switch (request.method, path.first, path.count) {
+        case (.patch, "users", 2): return try changeUser(path[1], body)
+        case (.delete, "users", 2): return try removeUser(path[1], now: now)
+        case (.delete, "service-accounts", 2): return try removeServiceAccount(path[1], now: now)
+        case (.delete, "service-accounts", 4) where path[2] == "keys": return try removeKey(path[3], of: path[1])
+        case (.delete, "calendars", 4) where path[2] == "acl": return try unshare(path[1], rule: path[3], now: now)
+        default: throw Self.unknown(request)
+        }
+    }
+
+    private static func unknown(_ request: ControlRequest) -> ControlError {
+        let call = "\(request.method.rawValue) /emulator/\(request.segments.joined(separator: "/"))"
+        guard let methods = ControlPaths.methods(for: request.segments) else {
+            return ControlError("there is no \(call.prefix(200))", status: 404)
+        }
+        var error = ControlError("there is no \(call.prefix(200))", status: 405)
+        error.allowed = methods
+        return error
     }
 
     /// `{now}` moves the clock there, `{advanceSeconds}` from where it is; it runs on from there.

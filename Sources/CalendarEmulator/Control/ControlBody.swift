@@ -6,6 +6,8 @@ import OrderedCollections
 struct ControlError: Error {
     var status: Int
     var message: String
+    /// With 405: what the path does take.
+    var allowed: [HTTPRequest.Method] = []
 
     init(_ message: String, status: Int = 400) {
         self.status = status
@@ -20,6 +22,8 @@ struct ControlRequest {
     var segments: [String]
     var query: Query
     var body: Data
+    /// What tells a program from another site in a browser.
+    var headers: (authority: String?, origin: String?)
     /// The real clock.
     var clock: Instant
     var origin: String

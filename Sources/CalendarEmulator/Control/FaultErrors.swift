@@ -1,45 +1,72 @@
 import Foundation
-import HTTPTypes
 
-/// The errors that faults answer, in the words Google uses where they are known.
+/// The errors that faults answer: every reason of the taxonomy, in the words and the envelope Google uses for it.
+/// Source: https://developers.google.com/workspace/calendar/api/guides/errors
 enum FaultErrors {
-    private static let known: [(reason: String, status: Int, domain: String, message: String)] = [
-        ("badRequest", 400, "global", "Bad Request"),
-        ("authError", 401, "global", "Invalid Credentials"),
-        ("rateLimitExceeded", 403, "usageLimits", "Rate Limit Exceeded"),
-        ("userRateLimitExceeded", 403, "usageLimits", "User Rate Limit Exceeded"),
-        ("quotaExceeded", 403, "usageLimits", "Calendar usage limits exceeded."),
-        ("dailyLimitExceeded", 403, "usageLimits", "Daily Limit Exceeded"),
-        ("accessNotConfigured", 403, "usageLimits", "Google Calendar API has not been used in this project or it is disabled."),
-        ("forbidden", 403, "global", "Forbidden"),
-        ("insufficientPermissions", 403, "global", "Insufficient Permission"),
-        ("requiredAccessLevel", 403, "calendar", "You need to have writer access to this calendar."),
-        ("forbiddenForServiceAccounts", 403, "calendar", GoogleError.forbiddenForServiceAccounts.message),
-        ("notFound", 404, "global", "Not Found"),
-        ("duplicate", 409, "global", "The requested identifier already exists."),
-        ("conflict", 409, "global", "Conflict"),
-        ("deleted", 410, "global", "Resource has been deleted"),
-        ("fullSyncRequired", 410, "calendar", GoogleError.fullSyncRequired.message),
-        ("conditionNotMet", 412, "global", "Precondition Failed"),
-        ("backendError", 500, "global", "Backend Error"),
+    /// What Calendar's servers say. The first one of a status is what a fault with a bare status answers.
+    private static let backend: [GoogleError] = [
+        .badRequest(), .parseError, .invalid("Invalid value"),
+        GoogleError(code: 400, reason: "invalidParameter", message: "Invalid parameter"),
+        .required("Required"), .timeRangeEmpty(at: .parameter("timeMax")),
+        GoogleError(
+            code: 400, domain: "calendar", reason: "timeRangeTooLong", message: "The requested time range is too long.",
+            location: .parameter("timeMax")),
+        GoogleError(code: 400, reason: "channelIdNotUnique", message: "Channel id not unique"),
+        GoogleError(code: 401, reason: "push.webhookUrlUnauthorized", message: "Unauthorized WebHook callback channel"),
+        .forbidden, .rateLimitExceeded, .userRateLimitExceeded, .usageLimitsExceeded,
+        GoogleError(code: 403, domain: "usageLimits", reason: "dailyLimitExceeded", message: "Daily Limit Exceeded"),
+        .requiredAccessLevel(.writer), .forbiddenForServiceAccounts,
+        GoogleError(
+            code: 403, domain: "calendar", reason: "forbiddenForNonOrganizer",
+            message: "Shared properties can only be changed by the organizer of the event."),
+        GoogleError(
+            code: 403, domain: "calendar", reason: "notACalendarUser",
+            message: "The user must be signed up for Google Calendar."),
+        .lastOwner, .notFound, .duplicate, GoogleError(code: 409, reason: "conflict", message: "Conflict"), .deleted,
+        .fullSyncRequired,
+        GoogleError(
+            code: 410, domain: "calendar", reason: "updatedMinTooLongAgo",
+            message: "The requested minimum modification time lies too far in the past.", location: .parameter("updatedMin")),
+        .conditionNotMet, GoogleError(code: 500, reason: "backendError", message: "Backend Error"),
     ]
 
-    /// The status that goes with a reason; nil for reasons this table does not have.
-    static func status(of reason: String) -> Int? { known.first { $0.reason == reason }?.status }
-
-    /// - Parameter method: of the API, for the front end's envelope of 401.
-    static func error(for fault: Fault, method: String?) -> GoogleError {
-        let status = fault.status ?? fault.reason.flatMap(status(of:)) ?? 500
-        let reason = fault.reason ?? usualReason(status)
-        if status == 401, reason == "authError" { return .credentialsInvalid(method: method ?? "") }
-        let words = known.first { $0.reason == reason }
-        return GoogleError(
-            code: status, domain: words?.domain ?? "global", reason: reason, message: words?.message ?? reason)
+    /// What the front end says. - Parameter project: whose calls they are, as far as the token tells.
+    private static func frontEnd(method: String, project: String) -> [GoogleError] {
+        [
+            .credentialsInvalid(method: method), .insufficientScope(method: method),
+            .serviceDisabled(project: project, number: World.projectNumber(project)),
+        ]
     }
 
-    private static func usualReason(_ status: Int) -> String {
-        if status == 429 { return "rateLimitExceeded" }
-        return known.first { $0.status == status }?.reason ?? (status < 500 ? "badRequest" : "backendError")
+    /// The status that goes with a reason; nil for reasons this table does not have.
+    static func status(of reason: String) -> Int? {
+        (backend + frontEnd(method: "", project: "")).first { $0.reason == reason }?.code
+    }
+
+    /// - Parameters:
+    ///   - method: of the API, for the front end's envelope.
+    ///   - project: whose calls they are; nil when the token does not tell.
+    static func error(for fault: Fault, method: String?, project: String?) -> GoogleError {
+        let method = method ?? ""
+        if fault.status == 401, fault.reason == "required" { return .credentialsMissing(method: method) }
+        let known = frontEnd(method: method, project: project ?? World.peoplesProject) + backend
+        let status = fault.status ?? fault.reason.flatMap(Self.status) ?? 500
+        let reason = fault.reason ?? usualReason(status, among: known)
+        var error =
+            known.first { $0.reason == reason } ?? GoogleError(code: status, reason: reason, message: reason)
+        if error.code != status {
+            error.code = status
+            error.envelope = .backend
+        }
+        return error
+    }
+
+    private static func usualReason(_ status: Int, among known: [GoogleError]) -> String {
+        switch status {
+        case 403: "forbidden"
+        case 429: "rateLimitExceeded"
+        default: known.first { $0.code == status }?.reason ?? (status < 500 ? "badRequest" : "backendError")
+        }
     }
 
     /// The token endpoint has another shape of error (RFC 6749).
@@ -56,6 +83,14 @@ enum FaultErrors {
         return .json(json, status: status, indent: 2)
     }
 
+    static let notFoundPage = """
+        <!DOCTYPE html>
+        <html lang=en>
+        <title>Error 404 (Not Found)!!1</title>
+        <p><b>404.</b> <ins>That’s an error.</ins>
+        <p>The requested URL was not found on this server.
+        """
+
     static func page(status: Int) -> String {
         """
         <!DOCTYPE html>
@@ -64,51 +99,5 @@ enum FaultErrors {
         <p><b>\(status).</b> <ins>That’s an error.</ins>
         <p>The server encountered a temporary error and could not complete your request.
         """
-    }
-}
-
-// MARK: - Faults at work
-
-extension World {
-    /// Performs a request under a fault, if there is one, and writes it into the log.
-    mutating func answer(
-        _ asked: RequestLog.Entry, fault struck: (id: Int, fault: Fault)?,
-        perform: (inout World, inout RequestLog.Entry) -> Reply
-    ) -> Reply {
-        var entry = asked
-        entry.fault = struck?.id
-        var reply = apply(struck?.fault, to: &entry, perform)
-        reply.delay = struck?.fault.delay ?? .zero
-        entry.status = reply.delivery == .reset ? nil : reply.response.status.code
-        log.append(entry)
-        return reply
-    }
-
-    private mutating func apply(
-        _ fault: Fault?, to entry: inout RequestLog.Entry, _ perform: (inout World, inout RequestLog.Entry) -> Reply
-    ) -> Reply {
-        guard let fault, let effect = fault.effect else { return perform(&self, &entry) }
-        switch effect {
-        case .before:
-            return Self.refusal(fault, api: entry.api)
-        case .html:
-            let status = fault.status ?? 502
-            return .html(FaultErrors.page(status: status), status: status)
-        case .reset:
-            return Reply(response: .init(status: .internalServerError), delivery: .reset)
-        case .afterCommit:
-            var done = perform(&self, &entry)
-            if fault.status != nil || fault.reason != nil { return Self.refusal(fault, api: entry.api) }
-            done.delivery = .reset
-            return done
-        case .cut:
-            var done = perform(&self, &entry)
-            done.delivery = done.body.isEmpty ? .reset : .cut(afterBytes: done.body.count / 2)
-            return done
-        }
-    }
-
-    private static func refusal(_ fault: Fault, api: String?) -> Reply {
-        api == "token" ? FaultErrors.tokenError(for: fault) : .error(FaultErrors.error(for: fault, method: api))
     }
 }

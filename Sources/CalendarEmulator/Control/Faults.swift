@@ -15,7 +15,12 @@ struct Fault: Sendable {
         case html
     }
 
-    /// A method id such as `events.insert`, or `token`; nil for all.
+    /// What can be named beside the methods of the API. `batch` is the request around the parts: a fault strikes it only
+    /// by this name, since one that names nothing is meant for the parts.
+    static let signInMethods = ["token", "revoke", "auth"]
+    static let batchMethod = "batch"
+
+    /// A method id such as `events.insert`, or one of the names above; nil for all.
     var method: String?
     /// Text that the decoded path of the request contains; nil for all.
     var path: String?
@@ -33,8 +38,10 @@ struct Fault: Sendable {
             than: ["method", "path", "status", "reason", "count", "probability", "delayMilliseconds", "effect"])
         if let name = try body.string("method") {
             let id = name.hasPrefix("calendar.") ? String(name.dropFirst("calendar.".count)) : name
-            guard id == "token" || Route.table.contains(where: { $0.id == id }) else {
-                throw ControlError("method \"\(name)\" is neither a method of the API nor \"token\"")
+            let others = Self.signInMethods + [Self.batchMethod]
+            guard others.contains(id) || Route.table.contains(where: { $0.id == id }) else {
+                throw ControlError(
+                    "method \"\(name)\" is neither a method of the API nor one of \(others.joined(separator: ", "))")
             }
             method = id
         }
@@ -69,9 +76,8 @@ struct Fault: Sendable {
     }
 
     func strikes(method: String?, path: String) -> Bool {
-        guard self.method == nil || self.method == method, let wanted = self.path else {
-            return self.method == nil || self.method == method
-        }
+        guard self.method == method || self.method == nil && method != Self.batchMethod else { return false }
+        guard let wanted = self.path else { return true }
         return path.contains(wanted) || (path.removingPercentEncoding ?? path).contains(wanted)
     }
 }

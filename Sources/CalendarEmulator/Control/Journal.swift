@@ -40,14 +40,14 @@ public final class Journal: Sendable {
     public func replay(into emulator: Emulator) throws(JournalError) -> Replay {
         try emulator.keep(self) { (world: inout World) throws(JournalError) in
             let data = try read()
-            let header = Self.header(seed: world.seed)
-            guard !header.starts(with: data) else {
-                try attempt { try start(seed: world.seed) }
+            guard !JournalHeader.isCut(data, seed: world.seed) else {
+                try attempt { try start(world) }
                 return Replay(requests: 0, isLastLineCut: false)
             }
-            guard data.starts(with: header) else {
+            guard let header = JournalHeader(firstLineOf: data), header.seed == world.seed else {
                 throw JournalError("\(path) is no journal of an emulator with the seed \(world.seed)")
             }
+            world.random = SeededRandom(seed: header.dice)
             let lines = data.split(separator: Self.newline, omittingEmptySubsequences: false)
             for (index, line) in lines.enumerated().dropFirst().dropLast() {
                 try replay(line, number: index + 1, into: &world)
@@ -81,7 +81,7 @@ public final class Journal: Sendable {
     /// Writes down what was asked of `world`. - Returns: a refusal to answer instead when it could not.
     func write(_ line: JournalLine, of world: World) -> Reply? {
         do {
-            try line.isReset ? start(seed: world.seed) : handle.write(contentsOf: line.encoded() + [Self.newline])
+            try line.isReset ? start(world) : handle.write(contentsOf: line.encoded() + [Self.newline])
         } catch {
             failure.withLock { $0 = "\(error)" }
         }
@@ -94,15 +94,10 @@ public final class Journal: Sendable {
 extension Journal {
     private static let newline = UInt8(ascii: "\n")
 
-    /// The first line. A file that begins with anything else is somebody else's.
-    private static func header(seed: UInt64) -> Data {
-        Data("{\"journal\":\"calendar emulator\",\"version\":1,\"seed\":\(seed)}\n".utf8)
-    }
-
-    /// Begins anew: an emulator that was reset is as it was at first.
-    private func start(seed: UInt64) throws {
+    /// Begins anew: an emulator that was reset is as it was at first, but for its dice.
+    private func start(_ world: World) throws {
         try handle.truncate(atOffset: 0)
-        try handle.write(contentsOf: Self.header(seed: seed))
+        try handle.write(contentsOf: JournalHeader(seed: world.seed, dice: world.random.state).line)
     }
 
     private func read() throws(JournalError) -> Data {

@@ -69,7 +69,7 @@ struct JournalLine: Codable {
     static func isNeeded(for request: HTTPRequest) -> Bool {
         switch Target(request.path ?? "/").segments.first {
         case "emulator": request.method != .get
-        case "calendar", "token": true
+        case "calendar", "token", "revoke", "o", "batch": true
         default: false
         }
     }
@@ -80,7 +80,7 @@ extension World {
     mutating func respond(
         to request: HTTPRequest, body: Data, clock: Instant, makeKey: Emulator.KeyFactory, journal: Journal
     ) -> Reply {
-        guard JournalLine.isNeeded(for: request), body.count <= Emulator.maximumBodySize else {
+        guard JournalLine.isNeeded(for: request), body.count <= Emulator.bodyLimit(forPath: request.path) else {
             return respond(to: request, body: body, clock: clock, makeKey: makeKey)
         }
         if let refusal = journal.refusal { return refusal }

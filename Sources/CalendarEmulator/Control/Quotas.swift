@@ -1,87 +1,122 @@
 import HTTPTypes
 
-/// The limits of https://developers.google.com/workspace/calendar/api/guides/quota, all lifted until a control call sets them.
+/// The limits of https://developers.google.com/workspace/calendar/api/guides/quota and of Calendar's use limits
+/// (https://support.google.com/a/answer/2905486), all lifted until a control call sets them.
 struct Quotas: Sendable {
     /// Requests of one principal (and one `quotaUser`) of a project in any 60 seconds.
     var perMinutePerUser: Int?
     /// Requests of a project in any 60 seconds.
     var perMinutePerProject: Int?
-    /// Changes of one calendar in any 60 seconds.
+    /// Changes of one calendar in any 60 seconds. Google has such a limit and does not publish it.
     var writesPerMinutePerCalendar: Int?
-    /// Calendars a principal may create in any 24 hours; Google's number and period are not published.
-    var calendarCreations: Int?
+    /// What a principal may do in any `usePeriod`, by kind.
+    var uses: [Use: Int] = [:]
+    /// In seconds. Google says "a short period", and that getting back in takes hours to months.
+    var usePeriod = 86400
     /// The status of a refusal by rate: 403 or 429. Google says to treat both alike.
     var form = 403
+    /// Who refuses by the minute: the front end with its details, or Calendar's servers with a bare sentence.
+    var isFrontEnd = true
+    /// The reason when the limit of a user is passed: `rateLimitExceeded` or `userRateLimitExceeded`.
+    var perUserReason = "rateLimitExceeded"
 
-    private static let minute: Int64 = 60_000
-    private static let day: Int64 = 86_400_000
-    /// When each bucket was used, in milliseconds.
-    private var uses: [String: [Int64]] = [:]
+    /// What counts towards an anti-abuse limit, refused with `quotaExceeded`.
+    enum Use: String, Sendable, CaseIterable {
+        case calendarCreations
+        case eventCreations
+        /// Of guests outside the principal's own domain.
+        case externalInvitations
+        case calendarShares
+    }
 
-    /// Counts a request, also one that fails later, and refuses it when a window is full.
-    mutating func admit(_ call: Call) throws(GoogleError) {
-        let project = call.principal.project
-        let number = World.projectNumber(project)
-        if let limit = perMinutePerProject, !take("project " + project, limit, per: Self.minute, now: call.now) {
-            throw .perMinuteQuota(code: form, perUser: false, limit: limit, projectNumber: number)
+    private enum Bucket: Hashable, Sendable {
+        case project(String)
+        case user(String, project: String, quotaUser: String?)
+        case calendar(String)
+        case use(Use, String)
+    }
+
+    private var windows = SlidingWindows<Bucket>()
+
+    /// How many windows are held, for the tests that they do not pile up.
+    var heldWindows: Int { windows.heldCount }
+
+    /// In milliseconds. A closure over the number alone, so that nothing keeps the windows from changing in place.
+    private var period: @Sendable (Bucket) -> Int64 {
+        { [usePeriod] in if case .use = $0 { Int64(usePeriod) * 1000 } else { 60_000 } }
+    }
+
+    // MARK: - By the minute
+
+    /// Counts a request, also one that fails later, and refuses it when a window is full. What is refused counts nowhere,
+    /// unless the switch says that it counts everywhere.
+    /// - Parameter calendarID: of the calendar it changes, whatever it was called in the request.
+    mutating func admit(_ call: Call, changing calendarID: String?, switches: Switches) throws(GoogleError) {
+        let limits = limits(for: call, changing: calendarID, switches: switches)
+        guard !limits.isEmpty else { return }
+        let (now, period) = (call.now.milliseconds, period)
+        let full = limits.first { windows.count($0.bucket, now: now, period: period($0.bucket)) >= $0.limit }
+        if full == nil || switches.refusedCallsCount {
+            for (bucket, limit) in limits { windows.add(1, to: bucket, limit: limit, now: now, period: period) }
         }
-        let user = "user \(project) \(call.principal.email) \(call.query["quotaUser"] ?? "")"
-        if let limit = perMinutePerUser, !take(user, limit, per: Self.minute, now: call.now) {
-            throw .perMinuteQuota(code: form, perUser: true, limit: limit, projectNumber: number)
+        if let full { throw refusal(by: full.bucket, limit: full.limit, project: call.principal.project) }
+    }
+
+    private func limits(
+        for call: Call, changing calendarID: String?, switches: Switches
+    ) -> [(bucket: Bucket, limit: Int)] {
+        let principal = call.principal
+        var limits: [(bucket: Bucket, limit: Int)] = []
+        if let perMinutePerProject { limits.append((.project(principal.project), perMinutePerProject)) }
+        if let perMinutePerUser {
+            let splits = !principal.isBareServiceAccount || switches.quotaUserSplitsServiceAccounts
+            let quotaUser = splits ? call.query["quotaUser"] : nil
+            let bucket = Bucket.user(principal.email, project: principal.project, quotaUser: quotaUser)
+            limits.append((bucket, perMinutePerUser))
         }
-        guard call.route.method != .get, let id = call.path["calendarId"], let limit = writesPerMinutePerCalendar else {
-            return
+        if let calendarID, let writesPerMinutePerCalendar {
+            limits.append((.calendar(calendarID), writesPerMinutePerCalendar))
         }
-        let calendarID = id == "primary" ? call.principal.email : id
-        if !take("calendar " + calendarID, limit, per: Self.minute, now: call.now) {
-            var refusal = GoogleError.rateLimitExceeded
-            refusal.code = form
-            throw refusal
+        return limits
+    }
+
+    private func refusal(by bucket: Bucket, limit: Int, project: String) -> GoogleError {
+        var refusal = GoogleError.rateLimitExceeded
+        switch bucket {
+        case .project, .user:
+            var isPerUser = false
+            if case .user = bucket { isPerUser = true }
+            let reason = isPerUser ? perUserReason : "rateLimitExceeded"
+            if isFrontEnd {
+                return .perMinuteQuota(
+                    code: form, reason: reason, perUser: isPerUser, limit: limit, projectNumber: World.projectNumber(project))
+            }
+            if reason == "userRateLimitExceeded" { refusal = .userRateLimitExceeded }
+        case .calendar, .use:
+            break
         }
+        refusal.code = form
+        return refusal
+    }
+
+    // MARK: - By use
+
+    /// Whether so many more uses stay within the limit.
+    mutating func hasRoom(for use: Use, count: Int, by email: String, now: Instant) -> Bool {
+        guard let limit = uses[use] else { return true }
+        let bucket = Bucket.use(use, email)
+        let period = period(bucket)
+        return windows.count(bucket, now: now.milliseconds, period: period) + count <= limit
+    }
+
+    mutating func count(_ use: Use, _ count: Int, by email: String, now: Instant) {
+        guard let limit = uses[use], count > 0 else { return }
+        let period = period
+        windows.add(count, to: .use(use, email), limit: limit, now: now.milliseconds, period: period)
     }
 
     mutating func admitCalendarCreation(by email: String, now: Instant) throws(GoogleError) {
-        guard let limit = calendarCreations else { return }
-        guard take("creations " + email, limit, per: Self.day, now: now) else { throw .usageLimitsExceeded }
-    }
-
-    /// A sliding window: only what was let through counts towards it.
-    private mutating func take(_ bucket: String, _ limit: Int, per period: Int64, now: Instant) -> Bool {
-        var times = uses[bucket, default: []]
-        times.removeAll { $0 <= now.milliseconds - period || $0 > now.milliseconds }
-        let hasRoom = times.count < limit
-        if hasRoom { times.append(now.milliseconds) }
-        uses[bucket] = times
-        return hasRoom
-    }
-}
-
-extension Quotas {
-    var json: JSON {
-        let number = { (limit: Int?) -> JSON in limit.map { .integer(Int64($0)) } ?? .null }
-        return [
-            "perMinutePerUser": number(perMinutePerUser), "perMinutePerProject": number(perMinutePerProject),
-            "writesPerMinutePerCalendar": number(writesPerMinutePerCalendar), "calendarCreations": number(calendarCreations),
-            "form": .string(String(form)),
-        ]
-    }
-
-    /// Sets what `body` names; `null` lifts a limit.
-    mutating func set(_ body: ControlBody) throws(ControlError) {
-        let range = 0...1_000_000
-        if body.isPresent("perMinutePerUser") { perMinutePerUser = try body.integer("perMinutePerUser", in: range) }
-        if body.isPresent("perMinutePerProject") { perMinutePerProject = try body.integer("perMinutePerProject", in: range) }
-        if body.isPresent("writesPerMinutePerCalendar") {
-            writesPerMinutePerCalendar = try body.integer("writesPerMinutePerCalendar", in: range)
-        }
-        if body.isPresent("calendarCreations") { calendarCreations = try body.integer("calendarCreations", in: range) }
-        if let text = try body.string("form") {
-            guard let status = Int(text), status == 403 || status == 429 else {
-                throw ControlError("form must be \"403\" or \"429\"")
-            }
-            form = status
-        }
-        try body.refuseOthers(
-            than: ["perMinutePerUser", "perMinutePerProject", "writesPerMinutePerCalendar", "calendarCreations", "form"])
+        guard hasRoom(for: .calendarCreations, count: 1, by: email, now: now) else { throw .usageLimitsExceeded }
+        count(.calendarCreations, 1, by: email, now: now)
     }
 }

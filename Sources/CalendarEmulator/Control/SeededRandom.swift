@@ -1,6 +1,7 @@
 /// SplitMix64: the same seed gives the same ids, tokens and dice.
 struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    /// Where the dice stand: another one made with this as its seed goes on alike.
+    private(set) var state: UInt64
 
     init(seed: UInt64) { state = seed }
 
@@ -30,7 +31,10 @@ struct SeededRandom: RandomNumberGenerator, Sendable {
         [8, 4, 4, 4, 12].map { text($0, from: "0123456789abcdef") }.joined(separator: "-")
     }
 
-    mutating func accessToken() -> String {
-        "ya29.c.emulated-" + text(120, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-    }
+    private static let tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+    mutating func accessToken() -> String { "ya29.c.emulated-" + text(120, from: Self.tokenAlphabet) }
+    mutating func refreshToken() -> String { "1//0emulated-" + text(60, from: Self.tokenAlphabet) }
+    mutating func authorizationCode() -> String { "4/0emulated-" + text(60, from: Self.tokenAlphabet) }
+    mutating func clientSecret() -> String { "GOCSPX-" + text(28, from: Self.tokenAlphabet) }
 }

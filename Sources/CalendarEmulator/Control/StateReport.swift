@@ -16,6 +16,8 @@ extension World {
         return [
             "now": .string(now.utc), "origin": .string(origin),
             "serviceAccounts": .array(serviceAccounts.values.map(Self.report)), "users": .array(users.values.map(Self.report)),
+            "oauthClients": .array(
+                credentials.clients.values.map { ["id": .string($0.id), "project": .string($0.project)] }),
             "calendars": .array(calendars.values.map(report)), "calendarLists": .object(personalLists),
             "mails": .array(mails.map(Self.report)), "channels": channels.report, "switches": switches.json,
             "quotas": quotas.json,
@@ -32,8 +34,11 @@ extension World {
         ]
     }
 
-    private static func report(_ user: User) -> JSON {
-        ["email": .string(user.email), "name": user.name.map(JSON.string) ?? .null, "admin": .bool(user.isAdmin)]
+    static func report(_ user: User) -> JSON {
+        [
+            "email": .string(user.email), "name": user.name.map(JSON.string) ?? .null, "admin": .bool(user.isAdmin),
+            "disabled": .bool(user.isDisabled),
+        ]
     }
 
     private func report(_ calendar: CalendarRecord) -> JSON {

@@ -40,6 +40,17 @@ struct Switches: Sendable {
     var updatedMinDays = 28
     /// Pages of `events.list` never hold more; nil leaves it to `maxResults`.
     var pageSizeLimit: Int?
+    /// Deleting an account deletes the calendars whose data it owns, as Google does with people's. What becomes of a
+    /// service account's is not known; off: they stay, without anybody behind their data.
+    var accountDeletionDeletesCalendars = true
+    /// 401 and the 403 of a missing scope carry `WWW-Authenticate` (RFC 6750).
+    var sendsWWWAuthenticate = true
+    /// `quotaUser` divides the quota of a bare service account too, not only that of people it acts as.
+    var quotaUserSplitsServiceAccounts = false
+    /// Calls that were refused for their rate count towards the next refusal.
+    var refusedCallsCount = false
+    /// A parameter that takes one value is refused when it is given twice; off: the last one counts.
+    var repeatedParametersRefused = true
     /// Projects in which the Calendar API is not enabled.
     var disabledProjects: [String] = []
 }
@@ -54,6 +65,10 @@ extension Switches {
         ("repeatedPropertiesMatchAny", \.repeatedPropertiesMatchAny),
         ("sequenceCountsTimeChanges", \.sequenceCountsTimeChanges), ("emptyAttendeesRefused", \.emptyAttendeesRefused),
         ("serviceAccountPrimaryAclRefused", \.serviceAccountPrimaryAclRefused), ("bareTombstones", \.bareTombstones),
+        ("accountDeletionDeletesCalendars", \.accountDeletionDeletesCalendars),
+        ("sendsWWWAuthenticate", \.sendsWWWAuthenticate),
+        ("quotaUserSplitsServiceAccounts", \.quotaUserSplitsServiceAccounts),
+        ("refusedCallsCount", \.refusedCallsCount), ("repeatedParametersRefused", \.repeatedParametersRefused),
     ]
 
     var json: JSON {

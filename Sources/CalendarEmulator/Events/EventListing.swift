@@ -31,13 +31,15 @@ extension World {
     /// Where this page starts: at a page token, after a sync token, or at the beginning.
     private func cursor(for call: Call, calendar: CalendarRecord, store: EventStore) throws(GoogleError) -> Cursor {
         var start = Cursor(
-            method: call.route.id, calendarID: calendar.id, until: store.lastChange, rulesVersion: calendar.rulesVersion,
+            method: call.route.id, calendarID: listID(calendar.id), until: store.lastChange,
+            rulesVersion: calendar.rulesVersion,
             query: Self.pageQuery(call))
         if let token = call.query["syncToken"] {
-            guard let sync = Cursor(token), sync.method == Self.syncTokenMethod, sync.calendarID == calendar.id,
+            guard let sync = Cursor(token), sync.method == Self.syncTokenMethod,
+                sync.calendarID == listID(calendar.id),
                 !switches.syncTokensExpired,
                 sync.rulesVersion == calendar.rulesVersion || !switches.aclChangeExpiresSyncTokens,
-                let since = sync.since, since <= store.lastChange
+                let since = sync.since, (0...store.lastChange).contains(since)
             else { throw .fullSyncRequired }
             guard sync.query == Self.syncQuery(call) else {
                 throw .badRequest("The sync token belongs to a list with other parameters.")
@@ -64,7 +66,7 @@ extension World {
     }
 
     /// Everything that decides what is in the list: all pages must be asked for with the same.
-    private static func pageQuery(_ call: Call) -> String {
+    static func pageQuery(_ call: Call) -> String {
         let items = call.query.items.filter {
             Parameter.global[$0.name] == nil && !["pageToken", "maxResults"].contains($0.name)
         }

@@ -17,10 +17,26 @@ extension World {
         }
         let view = EventView(of: calendar, role: role, call: call)
         let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
-        let page = try Page(of: instances.map(view.json), for: call, size: size)
+        let start = try instanceCursor(for: call, calendar: calendar)
+        let rest = instances.dropFirst(start.position)
         var json = head(ofListIn: calendar, store: store, role: role, call: call)
-        page.describe(in: &json)
+        if rest.count > size {
+            var next = start
+            next.position += size
+            json["nextPageToken"] = .string(next.token)
+        }
+        json["items"] = .array(rest.prefix(size).map(view.json))
         return .resource(.object(json), etag: nil)
+    }
+
+    /// Where this page starts.
+    private func instanceCursor(for call: Call, calendar: CalendarRecord) throws(GoogleError) -> Cursor {
+        let start = Cursor(method: call.route.id, calendarID: listID(calendar.id), query: Self.pageQuery(call))
+        guard let token = call.query["pageToken"] else { return start }
+        guard let page = Cursor(token), page.method == start.method, page.calendarID == start.calendarID,
+            page.query == start.query
+        else { throw .invalid("Invalid page token value.", at: .parameter("pageToken")) }
+        return page
     }
 
     /// A day or an RFC 3339 time, as `originalStartTime` of an instance says it.

@@ -7,24 +7,25 @@ extension World {
         to request: HTTPRequest, body: Data, clock: Instant, makeKey: Emulator.KeyFactory
     ) -> Reply {
         let target = Target(request.path ?? "/")
-        defer { noticeChanges(now: now(clock)) }
-        guard body.count <= Emulator.maximumBodySize else {
-            return .error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
-        }
+        let now = now(clock)
+        defer { noticeChanges(now: self.now(clock)) }
+        guard body.count <= Emulator.bodyLimit(forPath: request.path) else { return .tooLarge }
         switch target.segments.first {
         case nil:
             return .html(FrontPage.html, status: 200)
         case "emulator":
+            let headers = request.headerFields
             let control = ControlRequest(
                 method: request.method, segments: Array(target.segments.dropFirst()), query: target.query, body: body,
-                clock: clock, origin: origin(of: request))
+                headers: (request.authority, headers[.origin]), clock: clock,
+                origin: origin(of: request))
             return respond(to: control, makeKey: makeKey)
-        case "token" where target.segments.count == 1:
-            return respondToToken(request, target: target, body: body, now: now(clock))
+        case "token", "revoke", "o":
+            return respondToSignIn(request, target: target, body: body, now: now)
         case "calendar" where target.segments.dropFirst().first == "v3":
-            return respondToAPI(request, target: target, body: body, now: now(clock))
+            return respondToAPI(request, target: target, body: body, now: now)
         case "batch":
-            return .error(.notBuilt("batch"))
+            return respondToBatch(request, target: target, body: body, now: now)
         default:
             return .error(.unknownPath)
         }
@@ -41,66 +42,44 @@ extension World {
         return (request.scheme == "https" ? "https://" : "http://") + authority
     }
 
-    private mutating func respondToToken(_ request: HTTPRequest, target: Target, body: Data, now: Instant) -> Reply {
-        let fault = faults.next(method: "token", path: target.path, random: &random)
-        let entry = RequestLog.Entry(
-            time: now, method: request.method.rawValue, path: target.path, api: "token", principal: nil)
-        return answer(entry, fault: fault) { world, entry in
-            guard request.method == .post else { return .error(.unknownPath) }
-            let (reply, principal) = world.exchangeToken(
-                body: body, origins: [world.origin, world.origin(of: request)], now: now)
-            entry.principal = principal
-            return reply
-        }
-    }
+    // MARK: - Google's sign-in
 
-    private mutating func respondToAPI(_ request: HTTPRequest, target: Target, body: Data, now: Instant) -> Reply {
-        let match = Route.find(request.method, target.segments.dropFirst(2))
-        let fault = faults.next(method: match?.0.id, path: target.path, random: &random)
+    /// Google has its sign-in under several names and under other hosts; here it is beside the API.
+    private static let signIn: [[String]: String] = [
+        ["token"]: "token", ["revoke"]: "revoke", ["o", "oauth2", "token"]: "token", ["o", "oauth2", "revoke"]: "revoke",
+        ["o", "oauth2", "auth"]: "auth", ["o", "oauth2", "v2", "auth"]: "auth",
+    ]
+
+    private mutating func respondToSignIn(_ request: HTTPRequest, target: Target, body: Data, now: Instant) -> Reply {
+        guard let name = Self.signIn[target.segments] else { return .error(.unknownPath) }
+        let fault = faults.next(method: name, path: target.path, random: &random)
         let entry = RequestLog.Entry(
-            time: now, method: request.method.rawValue, path: target.path, api: match?.0.id, principal: nil)
+            time: now, method: request.method.rawValue, path: target.path, api: name, principal: nil)
         return answer(entry, fault: fault) { world, entry in
-            let isCompact = ["false", "False", "0"].contains(target.query["prettyPrint"] ?? "")
-            do {
-                guard let (route, path) = match else { throw GoogleError.unknownPath }
-                guard let handler = route.handler else { throw GoogleError.notBuilt("the method calendar.\(route.id)") }
-                let caller = try world.authenticate(request, query: target.query, method: route.id, now: now)
-                entry.principal = caller.principal.email
-                let call = Call(
-                    route: route, path: path, query: target.query, headers: request.headerFields, body: body, caller: caller,
-                    now: now)
-                try world.admit(call)
-                return try Self.reply(to: call, handler(&world, call), isCompact: isCompact)
-            } catch let error as GoogleError {
-                return .error(error, compact: isCompact)
-            } catch {
-                return .error(GoogleError(code: 500, reason: "backendError", message: "Backend Error"), compact: isCompact)
+            guard request.method == .post || request.method == .get && name != "token" else { return .error(.unknownPath) }
+            switch name {
+            case "token":
+                let origins = [world.origin, world.origin(of: request)]
+                let (reply, principal) = world.exchangeToken(request, body: body, origins: origins, now: now)
+                entry.principal = principal
+                return reply
+            case "revoke":
+                return world.revokeToken(target, body: body, now: now)
+            default:
+                let site = request.headerFields[.origin]
+                guard request.method == .get || site == nil || site == world.origin(of: request) else {
+                    return .error(.forbidden)
+                }
+                let (reply, principal) = world.askConsent(request, target, body: body, now: now)
+                entry.principal = principal
+                return reply
             }
         }
     }
+}
 
-    /// The checks before a method runs, in Google's order: API enabled, scope, quotas, query parameters.
-    private mutating func admit(_ call: Call) throws(GoogleError) {
-        let project = call.principal.project
-        if switches.disabledProjects.contains(project) {
-            throw .serviceDisabled(project: project, number: Self.projectNumber(project))
-        }
-        guard !call.caller.scopes.isDisjoint(with: call.route.scopes) else { throw .insufficientScope(method: call.route.id) }
-        try quotas.admit(call)
-        try Parameter.validate(call.query, against: call.route.parameters)
-    }
-
-    private static func reply(to call: Call, _ answer: Answer, isCompact: Bool) -> Reply {
-        switch answer {
-        case .empty:
-            return .empty(status: 204)
-        case .notModified(let etag):
-            var reply = Reply.empty(status: 304)
-            reply.response.headerFields[.eTag] = etag
-            return reply
-        case .resource(let json, let etag):
-            let selected = call.query["fields"].flatMap(FieldSelector.init)?.apply(to: json) ?? json
-            return .json(selected, indent: isCompact ? nil : 1, etag: etag)
-        }
+extension Reply {
+    static var tooLarge: Reply {
+        .error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
     }
 }

@@ -68,13 +68,15 @@ extension GoogleError {
     }
 
     /// The newer form of a per-minute refusal. - Parameter perUser: which of the two limits was passed.
-    static func perMinuteQuota(code: Int, perUser: Bool, limit: Int, projectNumber: String) -> GoogleError {
+    static func perMinuteQuota(
+        code: Int, reason: String = "rateLimitExceeded", perUser: Bool, limit: Int, projectNumber: String
+    ) -> GoogleError {
         let message = """
             Quota exceeded for quota metric 'Queries' and limit 'Queries per minute\(perUser ? " per user" : "")' of service \
             '\(service)' for consumer 'project_number:\(projectNumber)'.
             """
         return GoogleError(
-            code: code, domain: "usageLimits", reason: "rateLimitExceeded", message: message,
+            code: code, domain: "usageLimits", reason: reason, message: message,
             envelope: .frontEnd(
                 status: code == 429 ? "RESOURCE_EXHAUSTED" : "PERMISSION_DENIED", itemMessage: message,
                 details: details(

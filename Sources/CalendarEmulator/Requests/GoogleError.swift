@@ -101,6 +101,8 @@ extension GoogleError {
         message: "Cannot remove the last owner of a calendar from the access control list.")
     static let rateLimitExceeded = GoogleError(
         code: 403, domain: "usageLimits", reason: "rateLimitExceeded", message: "Rate Limit Exceeded")
+    static let userRateLimitExceeded = GoogleError(
+        code: 403, domain: "usageLimits", reason: "userRateLimitExceeded", message: "User Rate Limit Exceeded")
     static let usageLimitsExceeded = GoogleError(
         code: 403, domain: "usageLimits", reason: "quotaExceeded", message: "Calendar usage limits exceeded.")
 

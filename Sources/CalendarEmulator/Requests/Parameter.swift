@@ -3,16 +3,19 @@ import Foundation
 /// What a query parameter of the API may hold, after Google's discovery document.
 enum Parameter: Sendable {
     case text
+    /// Up to so many characters.
+    case shortText(Int)
     case boolean
     case integer(ClosedRange<Int64>)
     case oneOf([String])
     case dateTime
     case timeZone
 
-    /// Accepted by every method.
+    /// Accepted by every method: what the discovery document lists, and behind it what Google's front end takes for all
+    /// its APIs.
     static let global: [String: Parameter] = [
         "alt": .oneOf(["json"]), "fields": .text, "key": .text, "oauth_token": .text, "prettyPrint": .boolean,
-        "quotaUser": .text, "userIp": .text, "access_token": .text, "callback": .text, "upload_protocol": .text,
+        "quotaUser": .shortText(40), "userIp": .text, "access_token": .text, "callback": .text, "upload_protocol": .text,
         "uploadType": .text, "$.xgafv": .text,
     ]
 
@@ -53,13 +56,28 @@ enum Parameter: Sendable {
         "timeMax": .dateTime, "timeMin": .dateTime, "updatedMin": .dateTime,
     ]) { $1 }
 
-    /// Refuses parameters a method does not have and values that cannot be read.
-    static func validate(_ query: Query, against known: [String: Parameter]) throws(GoogleError) {
+    /// Those that may be given several times.
+    static let repeatable: Set = ["eventTypes", "privateExtendedProperty", "sharedExtendedProperty"]
+    /// Those a method does not go without, by its id.
+    static let required: [String: [String]] = [
+        "calendars.transferOwnership": ["newDataOwner", "useAdminAccess"], "events.move": ["destination"],
+        "events.quickAdd": ["text"],
+    ]
+
+    /// Refuses parameters a method does not have, values that cannot be read, and what is missing.
+    static func validate(_ query: Query, of route: Route, refusesRepeated: Bool) throws(GoogleError) {
+        var seen: Set<String> = []
         for (name, value) in query.items {
-            guard let parameter = known[name] ?? global[name] else {
+            guard let parameter = route.parameters[name] ?? global[name] else {
                 throw .invalidParameter(name, "Unknown parameter: '\(name)'")
             }
             try parameter.validate(value, name: name)
+            if !seen.insert(name).inserted, refusesRepeated, !repeatable.contains(name) {
+                throw .invalidParameter(name, "Proto field is not repeating, cannot start list.")
+            }
+        }
+        for name in required[route.id] ?? [] where !seen.contains(name) {
+            throw .required("Required parameter: \(name)", at: .parameter(name))
         }
         if let fields = query["fields"], FieldSelector(fields) == nil {
             throw .invalidParameter("fields", "Invalid field selection \(fields)")
@@ -70,6 +88,10 @@ enum Parameter: Sendable {
         switch self {
         case .text:
             break
+        case .shortText(let limit):
+            guard value.count <= limit else {
+                throw .invalidParameter(name, "Invalid value for \(name): it must not exceed \(limit) characters.")
+            }
         case .boolean:
             guard ["true", "false", "True", "False", "1", "0"].contains(value) else {
                 throw .invalidParameter(name, "Invalid boolean value: '\(value)'.")

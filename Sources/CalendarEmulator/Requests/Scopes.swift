@@ -10,6 +10,16 @@ enum Scopes {
         "calendar.settings", "calendar.settings.readonly",
     ]
 
+    /// The scopes of full URLs without their prefix, in order; nil when one of them is none of Calendar's.
+    static func known(_ urls: [String]) -> [String]? {
+        var known: [String] = []
+        for url in urls {
+            guard url.hasPrefix(prefix), all.contains(String(url.dropFirst(prefix.count))) else { return nil }
+            known.append(String(url.dropFirst(prefix.count)))
+        }
+        return known
+    }
+
     static let writeAcl: Set = ["calendar", "calendar.acls"]
     static let listAcl: Set = ["calendar", "calendar.acls", "calendar.acls.readonly"]
     static let getAcl: Set = ["calendar", "calendar.acls", "calendar.acls.readonly", "calendar.readonly"]

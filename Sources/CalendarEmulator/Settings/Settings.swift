@@ -6,7 +6,8 @@ extension World {
     func listSettings(_ call: Call) throws(GoogleError) -> Answer {
         let email = call.principal.email
         let all = settings(of: email)
-        let page = try Page(of: all, for: call, owner: email, areTokensExpired: switches.syncTokensExpired) { _ in true }
+        let page = try Page(of: all, for: call, owner: listID(email), areTokensExpired: switches.syncTokensExpired) { _ in true
+        }
         let etag = "\"p\(all.lastChange)\""
         var json: JSON.Object = ["kind": "calendar#settings", "etag": .string(etag)]
         page.describe(in: &json) { $0.element.json }

@@ -2,7 +2,7 @@ import CryptoExtras
 import Foundation
 import OrderedCollections
 
-/// Making the accounts that can call: service accounts with a real key file, and people with a token.
+/// Making service accounts, with a real key file.
 extension World {
     /// Again for the same name: one more key for the same account. Delegations are replaced when given.
     mutating func makeServiceAccount(
@@ -46,32 +46,8 @@ extension World {
         ]
     }
 
-    /// The project in whose name people call whose token came from here.
-    static let peoplesProject = "people"
-
-    /// A person with a primary calendar in the list, and a token with every calendar scope that does not expire.
-    mutating func makeUser(_ body: ControlBody, now: Instant) throws(ControlError) -> Reply {
-        try body.refuseOthers(than: ["email", "name", "admin"])
-        guard let email = try body.string("email")?.lowercased(), Self.isAddress(email) else {
-            throw ControlError("email must be an address such as coach@example.com")
-        }
-        guard serviceAccounts[email] == nil else { throw ControlError("\(email) is a service account") }
-        var user = users[email] ?? User(email: email)
-        if let name = try body.string("name") { user.name = name }
-        if let isAdmin = try body.bool("admin") { user.isAdmin = isAdmin }
-        if users[email] == nil {
-            makePrimaryCalendar(of: email, project: Self.peoplesProject, now: now)
-            put(ListEntry(calendarID: email, settings: ["colorId": "14", "selected": true], etag: nextEtag()), email)
-        }
-        users[email] = user
-        let token = random.accessToken()
-        let principal = Principal(email: email, project: Self.peoplesProject, isBareServiceAccount: false)
-        tokens[token] = AccessToken(caller: Caller(principal: principal, scopes: Scopes.all), expires: nil)
-        return .json(["email": .string(email), "accessToken": .string(token)], status: 201, indent: 2)
-    }
-
     /// A part of a host name: it ends up in the account's address.
-    private static func label(_ name: String, in body: ControlBody) throws(ControlError) -> String {
+    static func label(_ name: String, in body: ControlBody) throws(ControlError) -> String {
         guard let text = try body.string(name), (1...63).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") })
         else { throw ControlError("\(name) is needed: 1 to 63 characters of a-z, 0-9 and -") }

@@ -39,11 +39,12 @@ struct Assertion {
 }
 
 extension Data {
-    /// RFC 4648 section 5, padding optional.
+    /// RFC 4648 section 5 as RFC 7515 wants it: no padding, nothing but the alphabet, and one spelling for each value.
     init?(base64URL text: some StringProtocol) {
-        guard !text.isEmpty, !text.contains(where: { "+/".contains($0) }) else { return nil }
-        let standard = String(text).replacing("-", with: "+").replacing("_", with: "/").replacing("=", with: "")
+        guard !text.isEmpty, !text.utf8.contains(where: { "+/=".utf8.contains($0) }) else { return nil }
+        let standard = String(text).replacing("-", with: "+").replacing("_", with: "/")
         self.init(base64Encoded: standard + String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4))
+        guard base64URL == text else { return nil }
     }
 
     var base64URL: String {

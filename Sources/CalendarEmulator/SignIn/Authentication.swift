@@ -1,15 +1,18 @@
 import HTTPTypes
+import OrderedCollections
 
 extension World {
     /// Who is calling, by the bearer token in the header or, as Google also allows, in the query.
     func authenticate(_ request: HTTPRequest, query: Query, method: String, now: Instant) throws(GoogleError) -> Caller {
-        guard let token = Self.bearer(request) ?? query["access_token"] ?? query["oauth_token"] else {
-            throw .credentialsMissing(method: method)
-        }
-        guard let access = tokens[token], access.expires.map({ now < $0 }) ?? true else {
+        guard let token = Self.token(of: request, query: query) else { throw .credentialsMissing(method: method) }
+        guard let caller = credentials.caller(of: token, now: now), users[caller.principal.email]?.isDisabled != true else {
             throw .credentialsInvalid(method: method)
         }
-        return access.caller
+        return caller
+    }
+
+    static func token(of request: HTTPRequest, query: Query) -> String? {
+        bearer(request) ?? query["access_token"] ?? query["oauth_token"]
     }
 
     private static func bearer(_ request: HTTPRequest) -> String? {

@@ -13,7 +13,7 @@ struct RunEmulator: AsyncParsableCommand {
         abstract: "Run an emulator of the Google Calendar API.",
         discussion: """
             Nothing is in it at first. Make a service account, and use the answer as its key file:
-              curl -d '{"project": "demo", "name": "sync"}' http://127.0.0.1:8085/emulator/service-accounts
+              curl --json '{"project": "demo", "name": "sync"}' http://127.0.0.1:8085/emulator/service-accounts
             What it holds:  http://127.0.0.1:8085/emulator/state
             """)
 
@@ -29,6 +29,8 @@ struct RunEmulator: AsyncParsableCommand {
             "Keep everything in this file over a restart. It holds keys and tokens.", valueName: "file"))
     var stateFile: String?
 
+    @OptionGroup(title: "Limits") var quotas: QuotaOptions
+
     func run() async throws {
         var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
@@ -39,6 +41,7 @@ struct RunEmulator: AsyncParsableCommand {
                 logger.warning("the last line of the state file was cut and is dropped", metadata: ["file": "\(stateFile)"])
             }
         }
+        try quotas.set(on: emulator)
         let server = EmulatorServer(emulator: emulator, host: host, port: port) { [host] port in
             say("Google Calendar, emulated, at http://\(host):\(port)")
         }
