@@ -24,6 +24,8 @@ struct World: Sendable {
     var quotas = Quotas()
     var faults = Faults()
     var log = RequestLog()
+    /// Grows with every request that may change something, also over a reset: what the page at `/` waits for.
+    var changes: Int64 = 0
     /// Grows with every change of anything but an event: the source of their etags.
     private(set) var revision: Int64 = 0
 

@@ -35,9 +35,13 @@ extension World {
             return try listRequests(request.query)
         case (.get, ["state"]):
             return .json(stateReport(now: now(request.clock)), indent: 2)
+        case (.get, ["version"]), (.get, ["overview"]), (.get, ["week"]), (.get, ["event"]):
+            return try .json(pageReport(request), indent: 2)
         case (.post, ["reset"]):
             try body.refuseOthers(than: [])
+            let changes = changes
             self = World(origin: origin, seed: seed)
+            self.changes = changes
             return .json([:], indent: 2)
         default:
             throw ControlError(

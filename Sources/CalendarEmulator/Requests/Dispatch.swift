@@ -10,9 +10,9 @@ extension World {
         guard body.count <= Emulator.maximumBodySize else {
             return .error(GoogleError(code: 413, reason: "uploadTooLarge", message: "Request Entity Too Large"))
         }
+        if request.method != .get { changes += 1 }
+        if let page = FrontPage.reply(to: request.method, target.segments) { return page }
         switch target.segments.first {
-        case nil:
-            return .html(FrontPage.html, status: 200)
         case "emulator":
             let control = ControlRequest(
                 method: request.method, segments: Array(target.segments.dropFirst()), query: target.query, body: body,
