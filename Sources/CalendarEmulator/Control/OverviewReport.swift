@@ -65,7 +65,9 @@ extension World {
             found.append(person)
         }
         for user in users.values {
-            offer(user.email, [user.name], ["kind": "user", "name": user.name.map(JSON.string) ?? .null, "admin": .bool(user.isAdmin)])
+            offer(
+                user.email, [user.name],
+                ["kind": "user", "name": user.name.map(JSON.string) ?? .null, "admin": .bool(user.isAdmin)])
         }
         for account in serviceAccounts.values {
             offer(account.email, [account.project], ["kind": "serviceAccount", "project": .string(account.project)])

@@ -32,7 +32,8 @@ extension World {
         var hasMore = personal.hasMore
         for id in personal.items.compactMap({ $0["id"]?.string }) {
             let found = items(
-                of: ["calendars", id, "events"], parameters, limit: Self.maximumWeekEvents - events.count, as: principal, now: now)
+                of: ["calendars", id, "events"], parameters, limit: Self.maximumWeekEvents - events.count, as: principal,
+                now: now)
             events += found.items.compactMap { Self.brief($0, calendarID: id) }
             if found.hasMore { hasMore = true }
         }
@@ -114,7 +115,8 @@ extension World {
     /// The person's list, and behind it the calendars that are the person's or shared by name but in no list.
     private func calendars(of principal: Principal, now: Instant) -> (items: [JSON], hasMore: Bool) {
         let list = items(
-            of: ["users", "me", "calendarList"], ["showHidden": "true"], limit: Self.maximumWeekCalendars, as: principal, now: now)
+            of: ["users", "me", "calendarList"], ["showHidden": "true"], limit: Self.maximumWeekCalendars, as: principal,
+            now: now)
         var shown = list.items
         let listed = Set(lists[principal.email]?.keys.elements ?? [])
         for calendar in calendars.values where !listed.contains(calendar.id) && shown.count < Self.maximumWeekCalendars {

@@ -41,7 +41,5 @@ async function send(method, path, options = {}) {
   throw new Refusal(typeof reason === "string" ? sentence(reason) : `The emulator answered ${answer.status}.`, answer.status);
 }
 
-function sentence(text) {
-  const end = /[.!?]$/.test(text) ? "" : ".";
-  return text.charAt(0).toUpperCase() + text.slice(1) + end;
-}
+/** The emulator's own words; they may begin with the name of a field, so no letter of them changes. */
+const sentence = (text) => `Not done: ${text}${/[.!?]$/.test(text) ? "" : "."}`;

@@ -25,7 +25,7 @@ export function prepare(actions) {
 }
 
 function field(name, label, control, className = "") {
-  control.id = "fault-" + name;
+  control.id = "new-fault-" + name;
   control.name = name;
   return el("div", { class: className }, el("label", { for: control.id }, label), control);
 }
@@ -50,8 +50,8 @@ export function draw({ faults, methods, effects: known }) {
     write(node.children[0], `Fault ${id}`);
     write(node.children[1], sentence(fault));
   });
-  offer(byId("fault-method"), methods, (method) => method);
-  offer(byId("fault-effect"), known.filter((effect) => effect !== "before"), (effect) => effects[effect] ?? effect);
+  offer(byId("new-fault-method"), methods, (method) => method);
+  offer(byId("new-fault-effect"), known.filter((effect) => effect !== "before"), (effect) => effects[effect] ?? effect);
 }
 
 /** Fills a choice once. */

@@ -32,9 +32,11 @@ async function addPerson(event) {
   await act.change({ of: made.email });
 }
 
-/** Whoever is chosen stays chosen; at first that is the first person there is. */
-export function choose(view, overview) {
-  view.of ??= overview.people[0]?.email ?? null;
+/** Whoever is chosen stays chosen while there, also beyond the people that are named; otherwise it is the first one. */
+export function choose(view, { people, counts }) {
+  const isComplete = people.length === counts.people;
+  if (isComplete && !people.some((person) => person.email === view.of)) view.of = null;
+  view.of ??= people[0]?.email ?? null;
 }
 
 export function draw(view, { overview, week }) {
@@ -117,7 +119,7 @@ export function welcome() {
   const at = location.origin;
   const step = (title, text, ...commands) => el("li", {}, el("h3", {}, title), el("p", {}, text),
     ...commands.map((command) => el("div", { class: "command" },
-      el("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, command), copyButton("Copy", () => command))));
+      el("pre", { tabindex: "0", role: "region", "aria-label": `${title}, with ${command.split(/[ (]/)[0]}` }, command), copyButton("Copy", () => command))));
   steps.append(
     step("A person", "The answer has a token to act as that person. “Add a person” on this page does the same.",
       `curl --json '{"email": "coach@example.com"}' \\\n  ${at}/emulator/users`),
