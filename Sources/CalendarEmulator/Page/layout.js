@@ -29,7 +29,8 @@ export const keyOf = (event) => event.calendarId + " " + event.id;
 
 /**
  * - bars: what lasts days, as { event, key, column, span, row }
- * - columns: for each day what has hours, as { event, key, top, bottom (minutes), lane, lanes, width (lanes) }
+ * - columns: for each day what has hours, as { event, key, top, bottom (minutes), from, to, lane, lanes, width (lanes) };
+ *   `from` and `to` are those of the whole event, which may go on the next day
  */
 export function place(events, firstDay, dayCount) {
   const bars = [];
@@ -59,7 +60,9 @@ function addPieces(columns, event, { start, end }, firstDay, dayCount) {
     const bottom = day === end.day ? end.minute : DAY;
     if (day < firstDay || day >= firstDay + dayCount || (bottom <= top && day !== start.day)) continue;
     // In the night when clocks go back an event may end before it begins; it still gets a place.
-    columns[day - firstDay].push({ event, key: keyOf(event), top, bottom: Math.max(bottom, top + 15) });
+    columns[day - firstDay].push({
+      event, key: keyOf(event), top, bottom: Math.max(bottom, top + 15), from: start.minute, to: end.minute,
+    });
   }
 }
 

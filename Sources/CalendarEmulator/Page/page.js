@@ -25,6 +25,7 @@ const now = () => new Date(Date.now() + offset);
 // MARK: - The pulse
 
 async function pulse() {
+  const start = performance.now();
   try {
     const { version, requests: last, now: time } = await read("version");
     offset = Date.parse(time) - Date.now();
@@ -38,7 +39,9 @@ async function pulse() {
     shown = null;
     live("lost", error.message);
   }
-  setTimeout(pulse, document.hidden ? 5 * PULSE : PULSE);
+  // A calendar so full that reading it takes long is read less often: the emulator is there for others.
+  const pause = Math.max(PULSE, 4 * (performance.now() - start));
+  setTimeout(pulse, document.hidden ? 5 * pause : pause);
 }
 
 function live(state, text = state) {
@@ -69,6 +72,11 @@ async function readWeek(overview) {
         of: view.of, from: view.from, timeZone: view.zone, deleted: view.deleted ? "true" : null,
       });
     } catch (error) {
+      if (error.status === 400 && view.zone !== "UTC") {
+        say(`The emulator does not know the time zone ${view.zone}; this is UTC.`, "error");
+        view.zone = "UTC";
+        continue;
+      }
       if (error.status !== 404) throw error;
       // Gone, as after a reset: somebody else's week, if there is somebody.
       const next = overview.people.find((person) => person.email !== view.of);
@@ -96,7 +104,8 @@ function draw() {
 /** Changes what is chosen and shows it. */
 async function change(more) {
   Object.assign(view, more);
-  await attempt(refresh);
+  // What could not be read now is read again by the next pulse.
+  if (!(await attempt(refresh))) shown = null;
 }
 
 const act = {

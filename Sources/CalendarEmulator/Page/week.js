@@ -213,7 +213,7 @@ function dress(button, event, calendars, piece) {
   button.style.setProperty("--colour", colour);
   button.style.setProperty("--ink", inkOn(colour));
   const title = event.summary ?? (event.visibility === "private" ? "busy" : "(no title)");
-  const when = piece ? `${clock(piece.top)} – ${clock(piece.bottom % 1440)}` : "";
+  const when = piece ? `${clock(piece.from)} – ${clock(piece.to)}` : "";
   const states = [
     event.status === "cancelled" && "deleted", event.status === "tentative" && "tentative",
     event.transparency === "transparent" && "free", event.recurringEventId && "recurring",
