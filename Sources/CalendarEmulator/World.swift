@@ -30,6 +30,8 @@ struct World: Sendable {
     var log = RequestLog()
     /// A number no other world has, not even this one before it was reset.
     private let birth: UInt64
+    /// Grows with every request that may change something, also over a reset: what the page at `/` waits for.
+    var changes: Int64 = 0
     /// Grows with every change of anything but an event: the source of their etags.
     private(set) var revision: Int64 = 0
 

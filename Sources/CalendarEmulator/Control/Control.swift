@@ -48,12 +48,15 @@ extension World {
             return try listRequests(request.query)
         case (.get, ["state"]):
             return .json(stateReport(now: now(request.clock)), indent: 2)
+        case (.get, ["version"]), (.get, ["overview"]), (.get, ["week"]), (.get, ["event"]):
+            return try .json(pageReport(request), indent: 2)
         case (.post, ["reset"]):
             try body.refuseOthers(than: [])
-            let outbox = outbox
+            let (outbox, changes) = (outbox, changes)
             // The dice go on: tokens and ids of before never come up again, for somebody else.
             self = World(origin: origin, seed: seed, random: random)
             self.outbox = Outbox(after: outbox)
+            self.changes = changes
             return .json([:], indent: 2)
         default:
             return try performOnOne(request, body)

@@ -52,7 +52,8 @@ enum ControlPaths {
         (["service-accounts", "*", "keys", "*"], [.delete]), (["users"], [.post]), (["users", "*"], [.patch, .delete]),
         (["oauth-clients"], [.post]), (["tokens", "revoke"], [.post]), (["calendars", "*", "acl", "*"], [.delete]),
         (["quotas"], [.post]), (["faults"], [.post, .delete]), (["clock"], [.post]), (["switches"], [.post]),
-        (["requests"], [.get]), (["notifications"], [.get]), (["settings"], [.post]), (["state"], [.get]), (["reset"], [.post]),
+        (["requests"], [.get]), (["notifications"], [.get]), (["version"], [.get]), (["overview"], [.get]), (["week"], [.get]),
+        (["event"], [.get]), (["settings"], [.post]), (["state"], [.get]), (["reset"], [.post]),
     ]
 
     static func methods(for segments: [String]) -> [HTTPRequest.Method]? {

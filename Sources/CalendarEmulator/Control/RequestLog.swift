@@ -22,7 +22,8 @@ struct RequestLog: Sendable {
     static let capacity = 50_000
 
     private var entries: [Entry] = []
-    private var lastNumber = 0
+    /// The number of the newest entry.
+    private(set) var lastNumber = 0
 
     mutating func append(_ entry: Entry) {
         lastNumber += 1

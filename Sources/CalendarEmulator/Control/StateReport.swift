@@ -20,9 +20,17 @@ extension World {
                 credentials.clients.values.map { ["id": .string($0.id), "project": .string($0.project)] }),
             "calendars": .array(calendars.values.map(report)), "calendarLists": .object(personalLists),
             "mails": .array(mails.map(Self.report)), "channels": channels.report, "switches": switches.json,
-            "quotas": quotas.json,
-            "faults": .array(faults.active.map { ["id": .integer(Int64($0.id)), "fault": Self.report($0.fault)] }),
+            "quotas": quotas.json, "faults": .array(faultReports),
         ]
+    }
+
+    var faultReports: [JSON] { faults.active.map { ["id": .integer(Int64($0.id)), "fault": Self.report($0.fault)] } }
+
+    /// An event as it is held, or nil when there is none. An instance of a recurring event is held as its master.
+    func heldEvent(_ id: String, in calendarID: String) -> JSON? {
+        guard let calendar = calendars[calendarID], let store = events[calendarID] else { return nil }
+        let master = id.split(separator: "_").dropLast().joined(separator: "_")
+        return (store[id] ?? store[master]).map { Self.report($0, zone: TimeZone.iana(calendar.timeZone) ?? .utc) }
     }
 
     private static func report(_ account: ServiceAccount) -> JSON {
@@ -66,7 +74,7 @@ extension World {
         return .object(json)
     }
 
-    private static func report(_ mail: Mail) -> JSON {
+    static func report(_ mail: Mail) -> JSON {
         [
             "to": .string(mail.to), "kind": .string(mail.kind), "calendarId": .string(mail.calendarID),
             "role": .string(mail.role.rawValue), "time": .string(mail.time.utc),

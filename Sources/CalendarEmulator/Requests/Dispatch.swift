@@ -10,9 +10,9 @@ extension World {
         let now = now(clock)
         defer { noticeChanges(now: self.now(clock)) }
         guard body.count <= Emulator.bodyLimit(forPath: request.path) else { return .tooLarge }
+        if request.method != .get { changes += 1 }
+        if let page = FrontPage.reply(to: request.method, target.segments) { return page }
         switch target.segments.first {
-        case nil:
-            return .html(FrontPage.html, status: 200)
         case "emulator":
             let headers = request.headerFields
             let control = ControlRequest(

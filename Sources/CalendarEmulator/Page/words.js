@@ -1,0 +1,54 @@
+// One line for everything that can be set. A test asks for the line of every switch and quota there is.
+
+export const switches = {
+  allowHttpCallbacks: "Takes http:// addresses for push notifications. Google wants https.",
+  aclInsertUpserts: "acl.insert for somebody who has a rule changes that rule. Off: 409 duplicate.",
+  purgeTombstones: "Deleted events are gone but for their id: get 404, update 403, insert 409.",
+  syncTokensExpired: "Every sync token is answered with 410 fullSyncRequired.",
+  aclChangeExpiresSyncTokens: "A change of who may see a calendar makes its sync tokens void.",
+  filtersSuppressSyncToken: "A list with a filter such as q or orderBy ends without a sync token.",
+  repeatedPropertiesMatchAny: "Repeated privateExtendedProperty filters are alternatives. Off: all have to match.",
+  sequenceCountsTimeChanges: "sequence rises when an event moves in time.",
+  emptyAttendeesRefused: "A bare service account may not even send an empty list of attendees.",
+  serviceAccountPrimaryAclRefused: "A service account cannot share its own primary calendar.",
+  unauthorizedClientStatus: "Status of unauthorized_client at the token endpoint: 401 or 400.",
+  tokenClockSkewSeconds: "How many seconds the token endpoint's clock is ahead.",
+  freeBusyMaxDays: "The longest window of freebusy.query in days. Empty: none.",
+  updatedMinDays: "How many days back updatedMin may lie.",
+  pageSizeLimit: "Pages of events.list never hold more. Empty: what the caller asks for.",
+  disabledProjects: "Projects in which the Calendar API is not enabled, with commas between.",
+};
+
+export const quotas = {
+  perMinutePerUser: "Requests a minute of one account.",
+  perMinutePerProject: "Requests a minute of one project.",
+  writesPerMinutePerCalendar: "Writes a minute to one calendar.",
+  calendarCreations: "New calendars a day of one account; beyond it quotaExceeded.",
+  form: "The status of a refusal: Google uses both.",
+};
+
+export const effects = {
+  afterCommit: "afterCommit: done, but the answer is lost",
+  reset: "reset: the connection closes, nothing is done",
+  cut: "cut: done, half the answer arrives",
+  html: "html: a page of HTML, nothing is done",
+};
+
+/** What Calendar is known to answer; any other may be typed. */
+export const reasons = [
+  "backendError", "rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "authError", "forbidden",
+  "insufficientPermissions", "requiredAccessLevel", "accessNotConfigured", "notFound", "duplicate", "conflict", "deleted",
+  "fullSyncRequired", "conditionNotMet", "badRequest",
+];
+
+export const presets = [
+  ["Next call: 503", { status: 503, count: 1 }],
+  ["Next call: rate limited", { reason: "rateLimitExceeded", count: 1 }],
+  ["Next call: 401", { reason: "authError", count: 1 }],
+  ["Next call: HTML 502", { effect: "html", count: 1 }],
+  ["Next call: connection closed", { effect: "reset", count: 1 }],
+  ["Next insert: done, answer lost", { method: "events.insert", effect: "afterCommit", count: 1 }],
+  ["Next answer: cut", { effect: "cut", count: 1 }],
+  ["Every call 2 s late", { delayMilliseconds: 2000 }],
+  ["One call in ten: 500", { status: 500, probability: 0.1 }],
+];
