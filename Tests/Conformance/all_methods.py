@@ -354,8 +354,8 @@ class Others(Case):
 
     def test_a_person_who_signed_in_once_stays_signed_in(self):
         user = EMULATOR.user(COACH)
-        stored = {name: user[name] for name in ("type", "client_id", "client_secret", "refresh_token", "token_uri")}
-        credentials = Credentials.from_authorized_user_info(stored, [SCOPES + "calendar"])
+        stored = {name: user[name] for name in ("client_id", "client_secret", "refresh_token", "token_uri")}
+        credentials = Credentials(None, **stored)
         self.assertFalse(credentials.valid)
         self.assertEqual(EMULATOR.client(credentials, CHECKS).calendars().get(calendarId="primary").execute()["id"], COACH)
         self.assertTrue(credentials.valid)
