@@ -14,6 +14,7 @@ import threading
 import unittest
 
 import google.auth.exceptions
+from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 from googleapiclient.http import BatchHttpRequest
@@ -350,6 +351,14 @@ class Others(Case):
         self.assertEqual(seen, listed)
         self.assertEqual(service.settings().list(syncToken=page["nextSyncToken"]).execute()["items"], [])
         self.assertRefused(404, "notFound", service.settings().get(setting="nonsense"))
+
+    def test_a_person_who_signed_in_once_stays_signed_in(self):
+        user = EMULATOR.user(COACH)
+        stored = {name: user[name] for name in ("client_id", "client_secret", "refresh_token", "token_uri")}
+        credentials = Credentials(None, **stored)
+        self.assertFalse(credentials.valid)
+        self.assertEqual(EMULATOR.client(credentials, CHECKS).calendars().get(calendarId="primary").execute()["id"], COACH)
+        self.assertTrue(credentials.valid)
 
     def test_delegation_makes_the_account_the_person(self):
         key = EMULATOR.service_account_key("acting", delegatedScopes=[SCOPES + "calendar"], delegatedDomains=["example.com"])

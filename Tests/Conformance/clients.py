@@ -8,6 +8,7 @@ import asyncio
 import copy
 import datetime
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -28,6 +29,9 @@ import googleapiclient.errors
 import schema
 from emulator import CALENDAR_SCOPE, Emulator
 from google_proxy import GoogleProxy
+
+# That a step of a coroutine took long is not what this is about.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 EMULATOR = Emulator()
 COACH, CLIENT = "coach@example.com", "client@example.com"

@@ -32,6 +32,8 @@ class RunningEmulator:
         try:
             self.origin = origins.get(timeout=START_SECONDS)
         except queue.Empty:
+            self.origin = None
+        if self.origin is None:
             self.stop()
             sys.exit("The emulator did not say where it listens:\n" + "".join(self.log))
 
@@ -41,6 +43,7 @@ class RunningEmulator:
             self.log = [*self.log[-50:], line]
             if found := re.search(r"emulated, at (http://\S+)", line):
                 origins.put(found[1])
+        origins.put(None)  # It ended.
 
     def stop(self):
         if self.process.poll() is None:
@@ -58,7 +61,8 @@ def run_part(name, origin):
         part = subprocess.run(
             [sys.executable, script], stdout=subprocess.PIPE, text=True, timeout=PART_SECONDS,
             env={**os.environ, "EMULATOR_URL": origin})
-        lines, failed = part.stdout.strip().splitlines() or ["ok"], part.returncode != 0
+        failed = part.returncode != 0
+        lines = part.stdout.strip().splitlines() or ["it broke off" if failed else "as it should be"]
     except subprocess.TimeoutExpired:
         lines, failed = [f"not done after {PART_SECONDS} s"], True
     print(f"{'FAILED' if failed else 'ok    '} {name}: {lines[-1]} [{time.monotonic() - started:.0f} s]", flush=True)
