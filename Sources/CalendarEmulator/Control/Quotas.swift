@@ -21,13 +21,16 @@ struct Quotas: Sendable {
     /// Counts a request, also one that fails later, and refuses it when a window is full.
     mutating func admit(_ call: Call) throws(GoogleError) {
         let project = call.principal.project
-        let number = World.projectNumber(project)
         if let limit = perMinutePerProject, !take("project " + project, limit, per: Self.minute, now: call.now) {
-            throw .perMinuteQuota(code: form, perUser: false, limit: limit, projectNumber: number)
+            throw .perMinuteQuota(
+                code: form, perUser: false, limit: limit, projectNumber: World.projectNumber(project))
         }
-        let user = "user \(project) \(call.principal.email) \(call.query["quotaUser"] ?? "")"
-        if let limit = perMinutePerUser, !take(user, limit, per: Self.minute, now: call.now) {
-            throw .perMinuteQuota(code: form, perUser: true, limit: limit, projectNumber: number)
+        if let limit = perMinutePerUser {
+            let user = "user \(project) \(call.principal.email) \(call.query["quotaUser"] ?? "")"
+            guard take(user, limit, per: Self.minute, now: call.now) else {
+                throw .perMinuteQuota(
+                    code: form, perUser: true, limit: limit, projectNumber: World.projectNumber(project))
+            }
         }
         guard call.route.method != .get, let id = call.path["calendarId"], let limit = writesPerMinutePerCalendar else {
             return

@@ -35,7 +35,7 @@ extension World {
     }
 
     private static func assertion(in body: Data) throws(Refusal) -> Assertion {
-        let form = Query(String(decoding: body, as: UTF8.self)[...])
+        let form = Query(body)
         let grant = form["grant_type"] ?? ""
         guard grant == "urn:ietf:params:oauth:grant-type:jwt-bearer" else {
             throw Refusal(error: "unsupported_grant_type", description: "Invalid grant_type: \(grant)")
