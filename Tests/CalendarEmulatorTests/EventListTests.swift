@@ -154,6 +154,33 @@ struct EventListTests {
         #expect(coach.call(.get, path + "?" + query).json["nextSyncToken"] != nil)
     }
 
+    @Test("The switches make every other page empty, and deleted events bare")
+    func emptyPages() throws {
+        google.switches(#"{"emptyPages":true,"bareTombstones":true}"#)
+        var (sizes, seen, token) = ([Int](), [JSON](), "")
+        var last = Exchange(reply: Reply(response: .init(status: .ok)))
+        repeat {
+            last = coach.call(.get, path + "?showDeleted=true&maxResults=3" + token)
+            sizes.append(last.items.count)
+            seen += last.items
+            token = last.json["nextPageToken"]?.string.map { "&pageToken=" + $0 } ?? ""
+        } while !token.isEmpty
+        #expect(sizes == [0, 3, 0, 1])
+        #expect(seen.last?.object?.keys == ["kind", "etag", "id", "status"])
+        #expect(last.json["nextSyncToken"] != nil)
+    }
+
+    @Test("Tokens of before a reset are void, be the calendar called the same")
+    func reset() throws {
+        let sync = try #require(coach.call(.get, path).json["nextSyncToken"]?.string)
+        let page = try #require(coach.call(.get, path + "?maxResults=1").json["nextPageToken"]?.string)
+        google.control("reset")
+        let again = try Client(google, "coach@example.com")
+        for _ in 0..<9 { again.insert("primary", event()) }
+        #expect(again.call(.get, path + "?syncToken=" + sync).reason == "fullSyncRequired")
+        #expect(again.call(.get, path + "?maxResults=1&pageToken=" + page).reason == "invalid")
+    }
+
     @Test("The switch makes pages short")
     func shortPages() {
         google.switches(#"{"pageSizeLimit":2}"#)

@@ -26,7 +26,7 @@ extension World {
     /// The role that counts for this call: some scopes reach only part of what the principal may do.
     func role(of caller: Caller, in calendar: CalendarRecord, for route: Route) -> Role {
         let role = Self.role(of: caller.principal, in: calendar)
-        return caller.scopes.intersection(route.scopes).map { scope in
+        return route.scopes.lazy.filter(caller.scopes.contains).map { scope -> Role in
             switch scope {
             case "calendar.app.created":
                 !calendar.isPrimary && calendar.project == caller.principal.project ? role : .none

@@ -18,26 +18,29 @@ struct RequestLog: Sendable {
         var fault: Int?
     }
 
-    /// Older entries are forgotten beyond this many, in bites of a tenth.
+    /// Older entries are forgotten beyond this many.
     static let capacity = 50_000
 
+    /// The entry `number` stands at `(number - 1) % capacity`, so a new one takes the place of the oldest.
     private var entries: [Entry] = []
     /// The number of the newest entry.
     private(set) var lastNumber = 0
 
     mutating func append(_ entry: Entry) {
-        lastNumber += 1
         var numbered = entry
-        numbered.number = lastNumber
-        entries.append(numbered)
-        if entries.count > Self.capacity { entries.removeFirst(Self.capacity / 10) }
+        numbered.number = lastNumber + 1
+        if entries.count < Self.capacity {
+            entries.append(numbered)
+        } else {
+            entries[lastNumber % Self.capacity] = numbered
+        }
+        lastNumber += 1
     }
 
     /// Entries with a number above `since`.
     func entries(since: Int) -> [Entry] {
-        guard let first = entries.first else { return [] }
-        let (distance, overflow) = since.subtractingReportingOverflow(first.number - 1)
-        return Array(entries.dropFirst(overflow ? entries.count : max(0, distance)))
+        let kept = lastNumber - entries.count
+        return (min(max(since, kept), lastNumber)..<lastNumber).map { entries[$0 % Self.capacity] }
     }
 }
 

@@ -13,9 +13,10 @@ struct SeededRandom: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// - Parameter alphabet: ASCII characters.
     mutating func text(_ count: Int, from alphabet: String) -> String {
-        let characters = Array(alphabet)
-        return String((0..<count).compactMap { _ in characters.randomElement(using: &self) })
+        let letters = Array(alphabet.utf8)
+        return String(decoding: (0..<count).map { _ in letters[Int.random(in: letters.indices, using: &self)] }, as: UTF8.self)
     }
 
     /// 26 characters of base32hex, as Google makes for events and secondary calendars.

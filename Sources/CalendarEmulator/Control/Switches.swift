@@ -51,6 +51,8 @@ struct Switches: Sendable {
     var refusedCallsCount = false
     /// A parameter that takes one value is refused when it is given twice; off: the last one counts.
     var repeatedParametersRefused = true
+    /// Every page of `events.list` comes behind an empty one, which Google allows itself.
+    var emptyPages = false
     /// Projects in which the Calendar API is not enabled.
     var disabledProjects: [String] = []
 }
@@ -65,6 +67,7 @@ extension Switches {
         ("repeatedPropertiesMatchAny", \.repeatedPropertiesMatchAny),
         ("sequenceCountsTimeChanges", \.sequenceCountsTimeChanges), ("emptyAttendeesRefused", \.emptyAttendeesRefused),
         ("serviceAccountPrimaryAclRefused", \.serviceAccountPrimaryAclRefused), ("bareTombstones", \.bareTombstones),
+        ("emptyPages", \.emptyPages),
         ("accountDeletionDeletesCalendars", \.accountDeletionDeletesCalendars),
         ("sendsWWWAuthenticate", \.sendsWWWAuthenticate),
         ("quotaUserSplitsServiceAccounts", \.quotaUserSplitsServiceAccounts),

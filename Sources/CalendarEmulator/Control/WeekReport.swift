@@ -79,7 +79,7 @@ extension World {
         _ path: [String], _ parameters: [String: String], as principal: Principal, now: Instant
     ) throws(GoogleError) -> JSON.Object {
         guard let (route, path) = Route.find(.get, path), let handler = route.handler else { throw .unknownPath }
-        var query = Query("")
+        var query = Query("".utf8)
         query.items = parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let call = Call(
             route: route, path: path, query: query, headers: [:], body: Data(),

@@ -14,8 +14,9 @@ struct EventFields: Sendable {
     /// Nil when the caller did not say.
     var sequence: Int64?
 
-    private static let flags: [String: Bool] = [
-        "anyoneCanAddSelf": false, "guestsCanInviteOthers": true, "guestsCanModify": false, "guestsCanSeeOtherGuests": true,
+    private static let flags = [
+        ("anyoneCanAddSelf", false), ("guestsCanInviteOthers", true), ("guestsCanModify", false),
+        ("guestsCanSeeOtherGuests", true),
     ]
 
     /// - Parameter body: a whole event as a client would send it; read-only and unknown fields are ignored.
@@ -38,7 +39,7 @@ struct EventFields: Sendable {
         rest["attendees"] = try Self.attendees(in: body)
         rest["extendedProperties"] = try Self.extendedProperties(in: body)
         rest["conferenceData"] = try Shape.conferenceData.accept(body["conferenceData"] ?? .null, name: "conferenceData")
-        for (name, usual) in Self.flags.sorted(by: { $0.key < $1.key }) {
+        for (name, usual) in Self.flags {
             if let value = body[name]?.bool, value != usual { rest[name] = .bool(value) }
         }
         rest["source"] = try Self.source(in: body)

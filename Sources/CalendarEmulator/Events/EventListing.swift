@@ -17,6 +17,13 @@ extension World {
         var view = EventView(of: calendar, role: role, call: call)
         view.showsBareTombstones = switches.bareTombstones
         var json = head(ofListIn: calendar, store: store, role: role, call: call)
+        if switches.emptyPages, !start.isBehindEmptyPage {
+            var same = start
+            same.isBehindEmptyPage = true
+            json["nextPageToken"] = .string(same.token)
+            json["items"] = []
+            return .resource(.object(json), etag: nil)
+        }
         if let next = page.next {
             json["nextPageToken"] = .string(next.token)
         } else if !(filter.suppressesSyncToken && switches.filtersSuppressSyncToken) {
@@ -60,6 +67,7 @@ extension World {
         var sync = start
         sync.method = Self.syncTokenMethod
         sync.position = 0
+        sync.isBehindEmptyPage = false
         sync.since = start.until
         sync.query = Self.syncQuery(call)
         return sync

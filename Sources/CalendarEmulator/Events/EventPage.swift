@@ -23,6 +23,7 @@ struct EventPage {
                 events.append(candidate.event)
                 next = start
                 next?.position = candidate.position
+                next?.isBehindEmptyPage = false
             }
             next = nil
         }

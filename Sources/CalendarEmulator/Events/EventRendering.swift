@@ -38,12 +38,16 @@ struct EventView {
             addPlace(of: event, to: &json)
             return .object(json)
         }
+        json.reserveCapacity(24)
         json["htmlLink"] = .string(Self.htmlLink(event.id, calendar.id))
         json["created"] = .string(event.created.wholeSecond.utc)
         json["updated"] = .string(event.updated.utc)
         let isReduced = isReduced(event)
         func copy(_ names: String...) {
-            for name in names where !isReduced { json[name] = event.fields[name] }
+            guard !isReduced else { return }
+            for name in names {
+                if let value = event.fields[name] { json[name] = value }
+            }
         }
         copy("summary", "description", "location", "colorId")
         if !isReduced, let label = event.fields["eventLabelId"], calendar.labels.contains(where: { $0["id"] == label }) {
@@ -113,7 +117,8 @@ struct EventView {
         where calendarID.hasSuffix(suffix) {
             short = calendarID.dropLast(suffix.count) + abbreviation
         }
-        let eid = Data("\(eventID) \(short)".utf8).base64EncodedString().replacing("=", with: "")
+        var eid = Data("\(eventID) \(short)".utf8).base64EncodedString()
+        while eid.utf8.last == UInt8(ascii: "=") { eid.removeLast() }
         return "https://www.google.com/calendar/event?eid=" + eid
     }
 }

@@ -22,7 +22,9 @@ extension EventFields {
                     if value == .null { continue }
                     throw .invalid("Invalid value for: extendedProperties")
                 }
-                let cut = String(String.UnicodeScalarView(text.unicodeScalars.prefix(maximumValueLength)))
+                let cut =
+                    text.utf8.count <= maximumValueLength
+                    ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(maximumValueLength)))
                 fitting[key] = .string(cut)
                 count += 1
                 size += key.utf8.count + cut.utf8.count

@@ -16,6 +16,16 @@ export const switches = {
   freeBusyMaxDays: "The longest window of freebusy.query in days. Empty: none.",
   updatedMinDays: "How many days back updatedMin may lie.",
   pageSizeLimit: "Pages of events.list never hold more. Empty: what the caller asks for.",
+  syncMessageFirst: "The first message of a push channel arrives before watch is answered. Off: after it.",
+  freeBusyReaderMayWatch: "Who sees only free and busy may watch the events of a calendar.",
+  dropNotificationsProbability: "How likely a push message is lost on its way, from 0 to 1. The first one never is.",
+  bareTombstones: "Deleted events in lists say no more than their id.",
+  emptyPages: "Every page of events.list comes behind an empty one, as Google allows itself.",
+  accountDeletionDeletesCalendars: "Deleting an account deletes the calendars whose data it owns.",
+  sendsWWWAuthenticate: "401 and a missing scope come with a WWW-Authenticate header.",
+  quotaUserSplitsServiceAccounts: "quotaUser divides the quota of a service account that acts as itself, too.",
+  refusedCallsCount: "Calls refused for their rate count towards the next refusal.",
+  repeatedParametersRefused: "A parameter given twice is refused unless it takes several values. Off: the last one counts.",
   disabledProjects: "Projects in which the Calendar API is not enabled, with commas between.",
 };
 
@@ -23,7 +33,13 @@ export const quotas = {
   perMinutePerUser: "Requests a minute of one account.",
   perMinutePerProject: "Requests a minute of one project.",
   writesPerMinutePerCalendar: "Writes a minute to one calendar.",
-  calendarCreations: "New calendars a day of one account; beyond it quotaExceeded.",
+  calendarCreations: "New calendars of one account in the period below; beyond it quotaExceeded.",
+  eventCreations: "New events of one account in that period.",
+  externalInvitations: "Guests of other domains that one account invites in that period.",
+  calendarShares: "Shares of calendars by one account in that period.",
+  usePeriodSeconds: "The period of the four limits above, in seconds.",
+  envelope: "Who refuses by the minute: the front end with details, or Calendar with a bare sentence.",
+  perUserReason: "The reason when one account asks too often: Google uses both.",
   form: "The status of a refusal: Google uses both.",
 };
 

@@ -120,11 +120,11 @@ enum CompactTime {
     case utc(Instant)
 
     init?(_ text: Substring) {
-        var scanner = DigitScanner(rest: text)
+        var scanner = DigitScanner(text)
         guard let year = scanner.digits(4), let month = scanner.digits(2), let date = scanner.digits(2),
             let day = Day("\(text.prefix(4))-\(twoDigits(Int(month)))-\(twoDigits(Int(date)))"), year > 0
         else { return nil }
-        guard !scanner.rest.isEmpty else {
+        guard !scanner.isAtEnd else {
             self = .day(day)
             return
         }
@@ -132,9 +132,9 @@ enum CompactTime {
             let second = scanner.digits(2), second < 60
         else { return nil }
         let seconds = day.daysSinceEpoch * 86400 + hour * 3600 + minute * 60 + second
-        if scanner.rest.isEmpty {
+        if scanner.isAtEnd {
             self = .local(CivilTime(secondsSinceEpoch: seconds))
-        } else if scanner.rest == "Z" {
+        } else if scanner.take("Z"), scanner.isAtEnd {
             self = .utc(Instant(milliseconds: seconds * 1000))
         } else {
             return nil

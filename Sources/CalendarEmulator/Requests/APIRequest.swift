@@ -43,7 +43,7 @@ extension World {
         let type = request.headerFields[.contentType]?.lowercased() ?? ""
         guard type.hasPrefix("application/x-www-form-urlencoded") else { return (request, target, body) }
         var target = target
-        target.query.items += Query(String(decoding: body, as: UTF8.self)[...]).items
+        target.query.items += Query(body).items
         request.headerFields[.contentType] = nil
         return (request, target, Data())
     }

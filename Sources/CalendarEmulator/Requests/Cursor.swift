@@ -16,13 +16,15 @@ struct Cursor: Sendable, Equatable {
     var rulesVersion: Int64 = 0
     /// The query the token belongs to.
     var query = ""
+    /// Whether the page before was left empty, as a switch wants every other one.
+    var isBehindEmptyPage = false
 }
 
 extension Cursor {
     var token: String {
         let json: JSON = [
             .string(method), .string(calendarID), .integer(Int64(position)), since.map { .integer(Int64($0)) } ?? .null,
-            .integer(Int64(until)), .integer(rulesVersion), .string(query),
+            .integer(Int64(until)), .integer(rulesVersion), .string(query), .bool(isBehindEmptyPage),
         ]
         return JSONWriter.write(json, indent: nil).base64URL
     }
@@ -30,13 +32,14 @@ extension Cursor {
     /// Nil for anything this emulator did not make, as far as one can tell.
     init?(_ token: String) {
         guard let data = Data(base64URL: token), let json = try? JSONParser.parse(data), let parts = json.array,
-            parts.count == 7, let method = parts[0].string, let calendarID = parts[1].string,
+            parts.count == 8, let method = parts[0].string, let calendarID = parts[1].string,
             let position = parts[2].integer.flatMap(Int.init(exactly:)), position >= 0,
             let until = parts[4].integer.flatMap(Int.init(exactly:)), let rulesVersion = parts[5].integer,
-            let query = parts[6].string
+            let query = parts[6].string, let isBehindEmptyPage = parts[7].bool
         else { return nil }
         self.init(
             method: method, calendarID: calendarID, position: position,
-            since: parts[3].integer.flatMap(Int.init(exactly:)), until: until, rulesVersion: rulesVersion, query: query)
+            since: parts[3].integer.flatMap(Int.init(exactly:)), until: until, rulesVersion: rulesVersion, query: query,
+            isBehindEmptyPage: isBehindEmptyPage)
     }
 }

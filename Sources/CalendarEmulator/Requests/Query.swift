@@ -4,10 +4,10 @@ import Foundation
 struct Query: Sendable {
     var items: [(name: String, value: String)]
 
-    init(_ text: Substring) {
-        items = text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decode(parts.first ?? ""), Self.decode(parts.count > 1 ? parts[1] : ""))
+    init(_ text: some Collection<UInt8>) {
+        items = text.split(separator: UInt8(ascii: "&")).map { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            return (Self.decode(pair[..<end]), Self.decode(pair[end...].dropFirst()))
         }
     }
 
@@ -17,9 +17,8 @@ struct Query: Sendable {
 
     func has(_ name: String) -> Bool { items.contains { $0.name == name } }
 
-    private static func decode(_ text: Substring) -> String {
-        let spaced = text.replacing("+", with: " ")
-        return String(spaced).removingPercentEncoding ?? String(spaced)
+    private static func decode(_ text: some Collection<UInt8>) -> String {
+        percentDecoded(text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 })
     }
 }
 
@@ -31,9 +30,16 @@ struct Target: Sendable {
     var query: Query
 
     init(_ target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = String(parts.first ?? "")
-        segments = path.split(separator: "/").map { String($0).removingPercentEncoding ?? String($0) }
-        query = Query(parts.count > 1 ? parts[1] : "")
+        let bytes = Array(target.utf8)
+        let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        path = String(decoding: bytes[..<end], as: UTF8.self)
+        segments = bytes[..<end].split(separator: UInt8(ascii: "/")).map(percentDecoded)
+        query = Query(bytes[end...].dropFirst())
     }
+}
+
+/// Without percent escapes; as it is when one of them makes no sense.
+private func percentDecoded(_ bytes: some Collection<UInt8>) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return bytes.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding ?? text : text
 }

@@ -9,7 +9,8 @@ struct Route: Sendable {
     var id: String
     var method: HTTPRequest.Method
     /// The path below `/calendar/v3`; a segment in braces takes any value.
-    var template: [String]
+    let template: [String]
+    private let patterns: [Pattern]
     /// Any one of these lets a token through.
     var scopes: Set<String>
     var parameters: [String: Parameter]
@@ -23,6 +24,7 @@ struct Route: Sendable {
         self.id = id
         self.method = method
         self.template = template.split(separator: "/").map(String.init)
+        patterns = self.template.map(Pattern.init)
         self.scopes = scopes
         self.parameters = parameters
         self.handler = handler
@@ -30,23 +32,34 @@ struct Route: Sendable {
 
     /// What fills the braces when `segments` is this route's path, else nil.
     private func match(_ segments: some Collection<String>) -> [String: String]? {
-        guard segments.count == template.count else { return nil }
+        for case (let segment, .literal(let text)) in zip(segments, patterns) where segment != text { return nil }
         var values: [String: String] = [:]
-        for (segment, pattern) in zip(segments, template) {
-            if pattern.hasPrefix("{") {
-                values[String(pattern.dropFirst().dropLast())] = segment
-            } else if segment != pattern {
-                return nil
-            }
-        }
+        for case (let segment, .value(let name)) in zip(segments, patterns) { values[name] = segment }
         return values
     }
 
     /// The first route of the table for this request: literal paths stand before templates there.
     static func find(_ method: HTTPRequest.Method, _ segments: some Collection<String>) -> (Route, [String: String])? {
-        for route in table where route.method == method {
+        for route in byShape[Shape(method: method, count: segments.count)] ?? [] {
             if let values = route.match(segments) { return (route, values) }
         }
         return nil
     }
+
+    private enum Pattern {
+        case literal(String)
+        case value(name: String)
+
+        init(_ segment: String) {
+            self = segment.hasPrefix("{") ? .value(name: String(segment.dropFirst().dropLast())) : .literal(segment)
+        }
+    }
+
+    private struct Shape: Hashable {
+        var method: HTTPRequest.Method
+        var count: Int
+    }
+
+    /// The table, in its order, by what is compared fastest.
+    private static let byShape = Dictionary(grouping: table) { Shape(method: $0.method, count: $0.template.count) }
 }

@@ -16,9 +16,10 @@ extension World {
     }
 
     private static func bearer(_ request: HTTPRequest) -> String? {
-        guard let header = request.headerFields[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1].drop { $0 == " " })
+        guard let header = request.headerFields.first(.authorization), header.prefix(7).lowercased() == "bearer " else {
+            return nil
+        }
+        let token = header.dropFirst(7).drop { $0 == " " }
+        return token.isEmpty ? nil : String(token)
     }
 }

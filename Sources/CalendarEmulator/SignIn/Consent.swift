@@ -90,7 +90,7 @@ extension World {
             let page = ConsentPage.problem(error)
             return (.html(page, status: error.name == "invalid_client" ? 401 : 400), nil)
         }
-        let form = request.method == .post ? Query(String(decoding: body, as: UTF8.self)[...]) : Query("")
+        let form = Query(request.method == .post ? body : Data())
         if form.has("denied") { return (wanted.redirect(["error": "access_denied"]), nil) }
         let hint = target.query["prompt"] == "none" ? target.query["login_hint"] : nil
         guard let email = (form["email"] ?? hint)?.lowercased() else {

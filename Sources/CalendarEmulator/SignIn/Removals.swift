@@ -78,7 +78,7 @@ extension World {
         }
         let principal = Principal(email: email, project: project, isBareServiceAccount: false)
         let call = Call(
-            route: route, path: path, query: Query(""), headers: [:], body: Data(),
+            route: route, path: path, query: Query("".utf8), headers: [:], body: Data(),
             caller: Caller(principal: principal, scopes: ["calendar"]), now: now)
         do {
             _ = try handler(&self, call)

@@ -7,7 +7,7 @@ import OrderedCollections
 /// Source: https://developers.google.com/identity/protocols/oauth2/native-app#tokenrevoke
 extension World {
     mutating func revokeToken(_ target: Target, body: Data, now: Instant) -> Reply {
-        let form = Query(String(decoding: body, as: UTF8.self)[...])
+        let form = Query(body)
         guard let token = target.query["token"] ?? form["token"], !token.isEmpty else {
             return Refusal.missing("token").reply
         }

@@ -30,7 +30,7 @@ extension World {
     mutating func exchangeToken(
         _ request: HTTPRequest, body: Data, origins: [String], now: Instant
     ) -> (Reply, principal: String?) {
-        let form = Query(String(decoding: body, as: UTF8.self)[...])
+        let form = Query(body)
         do throws(Refusal) {
             switch form["grant_type"] ?? "" {
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":

@@ -6,33 +6,40 @@ struct CivilTime: Sendable, Hashable {
 
     init(secondsSinceEpoch: Int64) { self.secondsSinceEpoch = secondsSinceEpoch }
 
-    /// Reads `yyyy-MM-dd`, followed by `THH:mm:ss` when there is a separator. Nil for days or times that do not exist.
-    init?(_ text: Substring, separator: Character?) {
-        var scanner = DigitScanner(rest: text)
+    /// Reads `yyyy-MM-dd`, followed by `THH:mm:ss` when there is to be a time. Nil for days or times that do not exist.
+    init?(_ scanner: inout DigitScanner, hasTime: Bool) {
         guard let year = scanner.digits(4), year > 0, scanner.take("-"), let month = scanner.digits(2),
             (1...12).contains(month),
             scanner.take("-"), let day = scanner.digits(2), (1...Self.days(inMonth: month, year: year)).contains(day)
         else { return nil }
-        var seconds = Self.days(year: year, month: month, day: day) * 86400
-        if separator != nil {
-            guard scanner.take("T") || scanner.take("t"), let hour = scanner.digits(2), hour < 24, scanner.take(":"),
-                let minute = scanner.digits(2), minute < 60, scanner.take(":"), let second = scanner.digits(2), second < 60
-            else { return nil }
-            seconds += hour * 3600 + minute * 60 + second
-        }
-        guard scanner.rest.isEmpty else { return nil }
-        secondsSinceEpoch = seconds
+        secondsSinceEpoch = Self.days(year: year, month: month, day: day) * 86400
+        guard hasTime else { return }
+        guard scanner.take("T") || scanner.take("t"), let hour = scanner.digits(2), hour < 24, scanner.take(":"),
+            let minute = scanner.digits(2), minute < 60, scanner.take(":"), let second = scanner.digits(2), second < 60
+        else { return nil }
+        secondsSinceEpoch += hour * 3600 + minute * 60 + second
     }
 
     /// `2026-11-03T10:00:00`
     var text: String {
+        var text: [UInt8] = []
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends what `text` is, for texts that go on behind it.
+    func write(to text: inout [UInt8]) {
+        text.reserveCapacity(32)
         let days = secondsSinceEpoch.dividedDown(by: 86400)
         let (year, month, day) = Self.date(days: days)
         let second = Int(secondsSinceEpoch - days * 86400)
-        let yearText = String(year)
-        let padded = String(repeating: "0", count: max(0, 4 - yearText.count)) + yearText
-        return padded + "-" + twoDigits(month) + "-" + twoDigits(day) + "T" + twoDigits(second / 3600) + ":"
-            + twoDigits(second / 60 % 60) + ":" + twoDigits(second % 60)
+        text.append(Int(year), digits: year > 9999 ? 5 : 4)
+        for (separator, number) in [
+            ("-", month), ("-", day), ("T", second / 3600), (":", second / 60 % 60), (":", second % 60),
+        ] as [(Unicode.Scalar, Int)] {
+            text.append(UInt8(ascii: separator))
+            text.append(number, digits: 2)
+        }
     }
 
     /// The instant at which the clocks of `zone` show this. In the gap of a spring change the clock that ran before it
@@ -75,19 +82,45 @@ struct CivilTime: Sendable, Hashable {
     }
 }
 
-struct DigitScanner {
-    var rest: Substring
+extension [UInt8] {
+    /// Appends the last `count` decimal digits of a number that is not negative.
+    mutating func append(_ number: Int, digits count: Int) {
+        var place = 1
+        for _ in 1..<count { place *= 10 }
+        while place > 0 {
+            append(UInt8(ascii: "0") + UInt8(number / place % 10))
+            place /= 10
+        }
+    }
+}
 
-    mutating func digits(_ count: Int) -> Int64? {
-        let digits = rest.prefix(count)
-        guard digits.utf8.count == count, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        rest = rest.dropFirst(count)
-        return Int64(digits)
+/// Reads a text of digits and separators from the front.
+struct DigitScanner {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func digit() -> Int64? {
+        guard position < bytes.count, 0x30...0x39 ~= bytes[position] else { return nil }
+        position += 1
+        return Int64(bytes[position - 1] - 0x30)
     }
 
-    mutating func take(_ character: Character) -> Bool {
-        guard rest.first == character else { return false }
-        rest = rest.dropFirst()
+    mutating func digits(_ count: Int) -> Int64? {
+        var number: Int64 = 0
+        for _ in 0..<count {
+            guard let digit = digit() else { return nil }
+            number = number * 10 + digit
+        }
+        return number
+    }
+
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
         return true
     }
 }

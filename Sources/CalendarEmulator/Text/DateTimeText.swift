@@ -8,26 +8,32 @@ struct DateTimeText: Sendable, Hashable {
     var offset: Int64?
 
     init?(_ text: String) {
-        guard text.utf8.count <= 40, let local = CivilTime(text.prefix(19), separator: "T") else { return nil }
-        var scanner = DigitScanner(rest: text.dropFirst(19))
-        var milliseconds: Int64 = 0
+        guard text.utf8.count <= 40 else { return nil }
+        var scanner = DigitScanner(text)
+        guard let local = CivilTime(&scanner, hasTime: true) else { return nil }
+        self.local = local
+        milliseconds = 0
         if scanner.take(".") {
-            let fraction = scanner.rest.prefix { $0.isASCII && $0.isNumber }
-            guard !fraction.isEmpty, let value = Int64((fraction + "00").prefix(3)) else { return nil }
-            milliseconds = value
-            scanner.rest = scanner.rest.dropFirst(fraction.count)
+            var unit: Int64 = 100
+            while let digit = scanner.digit() {
+                milliseconds += digit * unit
+                unit /= 10
+            }
+            // Digits beyond the third are read and count for nothing, but there has to be one.
+            guard unit < 100 else { return nil }
         }
         if scanner.take("Z") || scanner.take("z") {
             offset = 0
-        } else if let sign = scanner.rest.first, sign == "+" || sign == "-" {
-            scanner.rest = scanner.rest.dropFirst()
-            guard let hours = scanner.digits(2), hours < 24, scanner.take(":"), let minutes = scanner.digits(2), minutes < 60
-            else { return nil }
-            offset = (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
+        } else {
+            let isWest = scanner.take("-")
+            if isWest || scanner.take("+") {
+                guard let hours = scanner.digits(2), hours < 24, scanner.take(":"), let minutes = scanner.digits(2),
+                    minutes < 60
+                else { return nil }
+                offset = (isWest ? -1 : 1) * (hours * 3600 + minutes * 60)
+            }
         }
-        guard scanner.rest.isEmpty else { return nil }
-        self.local = local
-        self.milliseconds = milliseconds
+        guard scanner.isAtEnd else { return nil }
     }
 
     /// Nil when neither the text nor the caller says where the clock stands.

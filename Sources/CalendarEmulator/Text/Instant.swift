@@ -36,18 +36,28 @@ struct Instant: Sendable, Hashable, Comparable {
 
     /// `2026-11-03T09:00:00.000Z`
     var utc: String {
-        let local = CivilTime(secondsSinceEpoch: seconds)
-        let fraction = String(milliseconds - seconds * 1000)
-        return local.text + "." + String(repeating: "0", count: 3 - fraction.count) + fraction + "Z"
+        var text: [UInt8] = []
+        CivilTime(secondsSinceEpoch: seconds).write(to: &text)
+        text.append(UInt8(ascii: "."))
+        text.append(Int(milliseconds - seconds * 1000), digits: 3)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// `2026-11-03T10:00:00+01:00`: the wall clock of `zone` with its offset; `Z` in UTC.
     func text(in zone: TimeZone) -> String {
         let offset = zone.secondsFromGMT(for: date)
-        let local = CivilTime(secondsSinceEpoch: seconds + Int64(offset)).text
-        guard offset != 0 else { return local + "Z" }
-        let minutes = abs(offset) / 60
-        return local + (offset < 0 ? "-" : "+") + twoDigits(minutes / 60) + ":" + twoDigits(minutes % 60)
+        var text: [UInt8] = []
+        CivilTime(secondsSinceEpoch: seconds + Int64(offset)).write(to: &text)
+        if offset == 0 {
+            text.append(UInt8(ascii: "Z"))
+        } else {
+            text.append(UInt8(ascii: offset < 0 ? "-" : "+"))
+            text.append(abs(offset) / 3600, digits: 2)
+            text.append(UInt8(ascii: ":"))
+            text.append(abs(offset) / 60 % 60, digits: 2)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
@@ -59,7 +69,8 @@ struct Day: Sendable, Hashable, Comparable {
 
     /// Nil unless `text` is `yyyy-MM-dd` and such a day exists.
     init?(_ text: String) {
-        guard let time = CivilTime(text[...], separator: nil) else { return nil }
+        var scanner = DigitScanner(text)
+        guard let time = CivilTime(&scanner, hasTime: false), scanner.isAtEnd else { return nil }
         daysSinceEpoch = time.secondsSinceEpoch.dividedDown(by: 86400)
     }
 

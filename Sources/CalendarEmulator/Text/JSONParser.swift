@@ -17,6 +17,8 @@ struct JSONParser {
 
     static func parse(_ data: Data) throws(Failure) -> JSON {
         var parser = JSONParser(data)
+        // All of it at once: strings end at ASCII characters, so each one is valid when the whole is.
+        guard String(validating: parser.bytes, as: UTF8.self) != nil else { throw parser.failure }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.position == parser.bytes.count else { throw parser.failure }
@@ -30,11 +32,19 @@ struct JSONParser {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    private mutating func expect(_ text: String) throws(Failure) {
-        for byte in text.utf8 {
-            guard current == byte else { throw failure }
-            position += 1
-        }
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard current == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(Failure) {
+        guard take(character) else { throw failure }
+    }
+
+    private mutating func expect(word: String) throws(Failure) {
+        guard bytes[position...].starts(with: word.utf8) else { throw failure }
+        position += word.utf8.count
     }
 
     private mutating func value(depth: Int) throws(Failure) -> JSON {
@@ -45,13 +55,13 @@ struct JSONParser {
         case UInt8(ascii: "["): return try array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"):
-            try expect("true")
+            try expect(word: "true")
             return .bool(true)
         case UInt8(ascii: "f"):
-            try expect("false")
+            try expect(word: "false")
             return .bool(false)
         case UInt8(ascii: "n"):
-            try expect("null")
+            try expect(word: "null")
             return .null
         default: return try number()
         }
@@ -59,12 +69,9 @@ struct JSONParser {
 
     private mutating func object(depth: Int) throws(Failure) -> JSON {
         try expect("{")
-        var object = JSON.Object()
+        var object = JSON.Object(minimumCapacity: 8)
         skipSpace()
-        if current == UInt8(ascii: "}") {
-            position += 1
-            return .object(object)
-        }
+        if take("}") { return .object(object) }
         while true {
             skipSpace()
             let key = try string()
@@ -72,8 +79,7 @@ struct JSONParser {
             try expect(":")
             object[key] = try value(depth: depth + 1)
             skipSpace()
-            guard current == UInt8(ascii: ",") else { break }
-            position += 1
+            guard take(",") else { break }
         }
         try expect("}")
         return .object(object)
@@ -83,40 +89,42 @@ struct JSONParser {
         try expect("[")
         var elements: [JSON] = []
         skipSpace()
-        if current == UInt8(ascii: "]") {
-            position += 1
-            return .array(elements)
-        }
+        if take("]") { return .array(elements) }
         while true {
             elements.append(try value(depth: depth + 1))
             skipSpace()
-            guard current == UInt8(ascii: ",") else { break }
-            position += 1
+            guard take(",") else { break }
         }
         try expect("]")
         return .array(elements)
     }
 
+    /// An optional minus, `0` or digits that begin with another one, then perhaps a fraction and an exponent (section 6).
     private mutating func number() throws(Failure) -> JSON {
         let start = position
-        while let byte = current, Self.isPartOfNumber(byte) { position += 1 }
+        _ = take("-")
+        if !take("0") { try digits() }
+        var isWhole = true
+        if take(".") {
+            isWhole = false
+            try digits()
+        }
+        if take("e") || take("E") {
+            isWhole = false
+            _ = take("+") || take("-")
+            try digits()
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        let hasLeadingZero =
-            digits.count > 1 && digits.hasPrefix("0") && !digits.hasPrefix("0.") && !digits.lowercased().hasPrefix("0e")
-        guard digits.first?.isWholeNumber == true, digits.last != ".", !hasLeadingZero else { throw failure }
-        if let integer = Int64(text) { return .integer(integer) }
+        if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let double = Double(text), double.isFinite else { throw failure }
         return .number(double)
     }
 
-    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
-            UInt8(ascii: "e"), UInt8(ascii: "E"):
-            true
-        default: false
-        }
+    /// At least one.
+    private mutating func digits() throws(Failure) {
+        let start = position
+        while let byte = current, 0x30...0x39 ~= byte { position += 1 }
+        guard position > start else { throw failure }
     }
 }
 
@@ -125,22 +133,29 @@ struct JSONParser {
 extension JSONParser {
     private mutating func string() throws(Failure) -> String {
         try expect("\"")
-        var text: [UInt8] = []
-        while let byte = current {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else { throw failure }
-                return string
-            case UInt8(ascii: "\\"):
-                text.append(contentsOf: String(try escape()).utf8)
-            case 0..<0x20:
-                throw failure
-            default:
-                text.append(byte)
-            }
+        let start = position
+        skipPlainCharacters()
+        // Most strings have no escapes and are taken in one piece.
+        guard current == UInt8(ascii: "\\") else { return try text(bytes[start..<position]) }
+        var unescaped = Array(bytes[start..<position])
+        while take("\\") {
+            unescaped.append(contentsOf: String(try escape()).utf8)
+            let start = position
+            skipPlainCharacters()
+            unescaped.append(contentsOf: bytes[start..<position])
         }
-        throw failure
+        return try text(unescaped[...])
+    }
+
+    /// Up to a quotation mark, an escape, or what may not stand in a string.
+    private mutating func skipPlainCharacters() {
+        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+    }
+
+    /// What was read of a string, provided that it ends here.
+    private mutating func text(_ content: ArraySlice<UInt8>) throws(Failure) -> String {
+        guard take("\"") else { throw failure }
+        return String(decoding: content, as: UTF8.self)
     }
 
     private mutating func escape() throws(Failure) -> Unicode.Scalar {

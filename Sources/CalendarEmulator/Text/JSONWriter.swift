@@ -7,7 +7,10 @@ struct JSONWriter {
     let indent: Int?
     private var output: [UInt8] = []
 
-    private init(indent: Int?) { self.indent = indent }
+    private init(indent: Int?) {
+        self.indent = indent
+        output.reserveCapacity(2048)
+    }
 
     /// The bytes of `json`, ending in a newline unless compact.
     static func write(_ json: JSON, indent: Int?) -> Data {
@@ -19,26 +22,28 @@ struct JSONWriter {
 
     private mutating func write(_ json: JSON, level: Int) {
         switch json {
-        case .null: append("null")
-        case .bool(let value): append(value ? "true" : "false")
-        case .integer(let value): append(String(value))
-        case .number(let value): append(String(value))
+        case .null: append(text: "null")
+        case .bool(let value): append(text: value ? "true" : "false")
+        case .integer(let value): append(text: String(value))
+        case .number(let value): append(text: String(value))
         case .string(let value): write(value)
         case .array(let elements):
-            list(elements, brackets: ("[", "]"), level: level) { writer, element in
+            list(elements, in: ("[", "]"), level: level) { writer, element in
                 writer.write(element, level: level + 1)
             }
         case .object(let object):
-            list(object.elements, brackets: ("{", "}"), level: level) { writer, element in
+            list(object.elements, in: ("{", "}"), level: level) { writer, element in
                 writer.write(element.key)
-                writer.append(writer.indent == nil ? ":" : ": ")
+                writer.append(":")
+                if writer.indent != nil { writer.append(" ") }
                 writer.write(element.value, level: level + 1)
             }
         }
     }
 
     private mutating func list<Elements: Collection>(
-        _ elements: Elements, brackets: (String, String), level: Int, each: (inout JSONWriter, Elements.Element) -> Void
+        _ elements: Elements, in brackets: (Unicode.Scalar, Unicode.Scalar), level: Int,
+        each: (inout JSONWriter, Elements.Element) -> Void
     ) {
         append(brackets.0)
         var isFirst = true
@@ -55,24 +60,39 @@ struct JSONWriter {
     private mutating func newline(level: Int) {
         guard let indent else { return }
         output.append(0x0A)
-        output.append(contentsOf: repeatElement(0x20, count: indent * level))
+        for _ in 0..<indent * level { output.append(0x20) }
     }
 
-    private mutating func append(_ text: String) { output.append(contentsOf: text.utf8) }
+    private mutating func append(_ character: Unicode.Scalar) { output.append(UInt8(ascii: character)) }
+
+    private mutating func append(text: String) { output.append(contentsOf: text.utf8) }
 
     private mutating func write(_ string: String) {
+        var string = string
         output.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0A: append("\\n")
-            case 0x0D: append("\\r")
-            case 0x09: append("\\t")
-            case 0..<0x20: append("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
-            default: output.append(byte)
+        string.withUTF8 { bytes in
+            if bytes.contains(where: Self.needsEscape) {
+                for byte in bytes { write(byte) }
+            } else {
+                output.append(contentsOf: bytes)
             }
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func write(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append(text: "\\\"")
+        case UInt8(ascii: "\\"): append(text: "\\\\")
+        case 0x0A: append(text: "\\n")
+        case 0x0D: append(text: "\\r")
+        case 0x09: append(text: "\\t")
+        case 0..<0x20: append(text: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
+        default: output.append(byte)
+        }
     }
 }
