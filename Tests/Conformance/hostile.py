@@ -111,6 +111,8 @@ RULES = [
     "RRULE:FREQ=DAILY\r\nRRULE:FREQ=DAILY",
 ]
 NUMBERS = [0, 1, -1, 2, 50, 250, 2500, 2501, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**30, -(2**63), 0.5, 1e308]
+# Without these hardly any request gets as far as the work.
+WANTED = {"start", "end", "timeMin", "timeMax", "summary", "dateTime", "scope", "role", "id", "address", "type", "items", "iCalUID"}
 BROKEN_JSON = [
     b"",
     b"{",
@@ -141,6 +143,7 @@ class World:
     def __init__(self, random_source):
         self.random = random_source
         self.ids = collections.defaultdict(list)
+        self.channel = None
         self.tokens = []
         # Names for the tokens, in the lines that repeat a request.
         self.holders = {}
@@ -149,6 +152,8 @@ class World:
         """Keeps ids and tokens of an answer for requests to come."""
         if not isinstance(answer, dict):
             return
+        if answer.get("kind") == "api#channel":
+            self.channel = {"id": answer.get("id"), "resourceId": answer.get("resourceId")}
         for name in ("id", "etag", "nextPageToken", "nextSyncToken", "resourceId", "iCalUID", "recurringEventId"):
             if isinstance(answer.get(name), str):
                 kind = answer.get("kind", "") if name == "id" else name
@@ -166,20 +171,24 @@ class Generator:
         self.document = document
         self.world = world
         self.random = random_source
+        # How much of a request is nonsense, from 0 to 1; changes from request to request.
+        self.wildness = 1.0
 
     # Values
 
     def text(self, name=""):
         choice, world = self.random.choice, self.world
         lowered = name.lower()
-        if self.random.random() < 0.12:
+        if self.random.random() < 0.15 * self.wildness:
             return choice(WORDS)
+        if name in ("timeMin", "timeMax") and self.random.random() > 0.5 * self.wildness:
+            return "2027-03-01T00:00:00Z" if name == "timeMin" else "2027-03-20T00:00:00Z"
         if "time" in lowered and "zone" not in lowered or name in ("updatedMin", "originalStart"):
             return choice(TIMES)
         if "zone" in lowered:
             return choice(ZONES)
         known = {
-            "calendarId": ["primary", COACH, CLIENT, world.known("calendar#calendar", "calendar#calendarListEntry")],
+            "calendarId": ["primary", "primary", COACH, CLIENT, world.known("calendar#calendar", "calendar#calendarListEntry")],
             "destination": ["primary", world.known("calendar#calendar")],
             "eventId": [world.known("calendar#event")],
             "ruleId": ["default", f"user:{COACH}", world.known("calendar#aclRule")],
@@ -209,7 +218,7 @@ class Generator:
             "email": [COACH, CLIENT, "group@example.com"],
             "value": [COACH, "example.com"],
             "address": ["https://127.0.0.1:9/x", "http://127.0.0.1:9/x", "ftp://x", "https://"],
-            "type": ["web_hook", "user", "default", "domain"],
+            "type": ["web_hook", "web_hook", "user", "user", "default", "domain"],
             "newDataOwner": [CLIENT, COACH],
             "text": ["Lunch tomorrow 12pm-1pm", "Call on 1 March 10am"],
             "q": ["coaching", "a b"],
@@ -231,7 +240,7 @@ class Generator:
             case "integer", _:
                 return self.random.choice(NUMBERS)
             case "string", "date-time":
-                return self.random.choice(TIMES)
+                return self.text(name) if name in ("timeMin", "timeMax") else self.random.choice(TIMES)
             case "string", "date":
                 return self.random.choice(DATES)
             case "string", "int64":
@@ -261,7 +270,7 @@ class Generator:
     def value(self, part, name="", depth=0):
         """A value for a node of the document: right in form four times out of five."""
         chance = self.random.random()
-        if chance < 0.06:
+        if chance < 0.07 * self.wildness:
             return self.odd()
         if "$ref" in part:
             part = self.document.schemas[part["$ref"]]
@@ -278,11 +287,11 @@ class Generator:
         return self.scalar(part, name)
 
     def object(self, part, depth):
-        share = self.random.choice([0.05, 0.2, 0.6]) if depth < 3 else 0.1
+        share = self.wildness * self.random.choice([0.05, 0.2, 0.6]) if depth < 3 else 0.1
         made = {}
         for name, child in part.get("properties", {}).items():
-            wanted = name in ("start", "end", "timeMin", "timeMax", "summary", "dateTime", "scope", "role")
-            if self.random.random() < (0.8 if wanted else share):
+            wanted = name in WANTED
+            if self.random.random() < (1 - 0.3 * self.wildness if wanted else share):
                 made[name] = None if self.random.random() < 0.03 else self.value(child, name, depth + 1)
         if "additionalProperties" in part:
             for _ in range(self.random.choice([0, 1, 3, 310])):
@@ -293,8 +302,20 @@ class Generator:
             made[self.random.choice(WORDS)] = self.odd()
         return made
 
+    def likely_body(self, method_id, schema):
+        """One that is likely to be taken, so that there is something to list, change and stop; None for most schemas."""
+        dice = self.random
+        someone = dice.choice([COACH, CLIENT, f"p{dice.randrange(30)}@example.com"])
+        if method_id == "calendar.channels.stop":
+            return self.world.channel
+        return {
+            "Event": self.event(),
+            "AclRule": {"role": dice.choice(["reader", "writer", "owner"]), "scope": {"type": "user", "value": someone}},
+            "Channel": {"id": f"c{dice.randrange(10**9)}", "type": "web_hook", "address": "http://127.0.0.1:9/x"},
+            "CalendarListEntry": {"id": dice.choice(["primary", COACH, CLIENT]), "selected": dice.random() < 0.5},
+        }.get(schema)
+
     def event(self):
-        """An event that is likely to be taken, so that there is something to list, move and expand."""
         day, hour = self.random.randrange(1, 28), self.random.randrange(0, 23)
         zone = self.random.choice(ZONES[:3])
         event = {
@@ -302,6 +323,8 @@ class Generator:
             "start": {"dateTime": f"2027-03-{day:02}T{hour:02}:00:00", "timeZone": zone},
             "end": {"dateTime": f"2027-03-{day:02}T{hour + 1:02}:00:00", "timeZone": zone},
         }
+        if self.random.random() < 0.3:
+            event["iCalUID"] = self.text("iCalUID")
         if self.random.random() < 0.4:
             event["recurrence"] = [self.random.choice(RULES[:8])]
         return event
@@ -312,7 +335,8 @@ class Generator:
         items = []
         parameters = {**method.get("parameters", {}), **self.document.document["parameters"]}
         for name, part in parameters.items():
-            likely = 0.9 if part.get("required") else 0.04 if name in self.document.document["parameters"] else 0.2
+            is_global = name in self.document.document["parameters"]
+            likely = 0.98 if part.get("required") else self.wildness * (0.05 if is_global else 0.25)
             if part["location"] == "query" and self.random.random() < likely:
                 for _ in range(2 if part.get("repeated") or self.random.random() < 0.02 else 1):
                     value = self.scalar(part, name)
@@ -335,8 +359,8 @@ class Generator:
         query = self.query(method)
         body = b""
         if "request" in method:
-            plausible = "Event" in method["request"]["$ref"] and self.random.random() < 0.6
-            body = self.body(self.event() if plausible else self.value(method["request"], depth=0))
+            likely = self.likely_body(method_id, method["request"]["$ref"])
+            body = self.body(likely if likely and self.random.random() > 0.6 * self.wildness else self.value(method["request"]))
         headers = {"Authorization": f"Bearer {self.random.choice(self.world.tokens)}"}
         if body:
             headers["Content-Type"] = "application/json"
@@ -441,6 +465,7 @@ class Generator:
         )
 
     def request(self):
+        self.wildness = self.random.choice([0.05, 0.3, 1.0])
         chance = self.random.random()
         if chance < 0.86:
             return self.call()
