@@ -192,18 +192,48 @@ class Events(Case):
     def test_an_event_with_everything_in_it(self):
         service = self.person()
         body = timed(
-            summary="Coaching", description="<b>First</b>", location="Room 1", colorId="5", visibility="private",
-            transparency="transparent", status="tentative", source={"url": "https://platform.example/s/1", "title": "Session"},
-            attendees=[{"email": CLIENT, "displayName": "A client", "optional": True}, {"email": COACH, "responseStatus": "accepted"}],
-            extendedProperties={"private": {"sessionId": "1"}, "shared": {"room": "1"}}, guestsCanModify=True,
-            guestsCanInviteOthers=False, guestsCanSeeOtherGuests=False, anyoneCanAddSelf=True,
+            summary="Coaching",
+            description="<b>First</b>",
+            location="Room 1",
+            colorId="5",
+            visibility="private",
+            transparency="transparent",
+            status="tentative",
+            source={"url": "https://platform.example/s/1", "title": "Session"},
+            attendees=[
+                {"email": CLIENT, "displayName": "A client", "optional": True},
+                {"email": COACH, "responseStatus": "accepted"},
+            ],
+            extendedProperties={"private": {"sessionId": "1"}, "shared": {"room": "1"}},
+            guestsCanModify=True,
+            guestsCanInviteOthers=False,
+            guestsCanSeeOtherGuests=False,
+            anyoneCanAddSelf=True,
             reminders={"useDefault": False, "overrides": [{"method": "email", "minutes": 60}]},
             attachments=[{"fileUrl": "https://files.example/1", "title": "Notes", "mimeType": "text/plain"}],
-            conferenceData={"createRequest": {"requestId": "r1", "conferenceSolutionKey": {"type": "hangoutsMeet"}}})
-        made = service.events().insert(
-            calendarId="primary", sendUpdates="all", conferenceDataVersion=1, supportsAttachments=True, body=body).execute()
-        kept = ["summary", "description", "location", "colorId", "visibility", "transparency", "status", "source",
-                "extendedProperties", "guestsCanModify", "guestsCanInviteOthers", "reminders", "start", "end"]
+            conferenceData={"createRequest": {"requestId": "r1", "conferenceSolutionKey": {"type": "hangoutsMeet"}}},
+        )
+        made = (
+            service.events()
+            .insert(calendarId="primary", sendUpdates="all", conferenceDataVersion=1, supportsAttachments=True, body=body)
+            .execute()
+        )
+        kept = [
+            "summary",
+            "description",
+            "location",
+            "colorId",
+            "visibility",
+            "transparency",
+            "status",
+            "source",
+            "extendedProperties",
+            "guestsCanModify",
+            "guestsCanInviteOthers",
+            "reminders",
+            "start",
+            "end",
+        ]
         body["start"]["dateTime"], body["end"]["dateTime"] = made["start"]["dateTime"], made["end"]["dateTime"]
         self.assertEqual({name: made.get(name) for name in kept}, {name: body[name] for name in kept})
         self.assertTrue(made["hangoutLink"].startswith("https://"))
@@ -212,8 +242,23 @@ class Events(Case):
 
     def test_what_a_plain_event_always_carries(self):
         made = self.person().events().insert(calendarId="primary", body=timed()).execute()
-        always = ["kind", "etag", "id", "status", "htmlLink", "created", "updated", "creator", "organizer", "start", "end",
-                  "iCalUID", "sequence", "reminders", "eventType"]
+        always = [
+            "kind",
+            "etag",
+            "id",
+            "status",
+            "htmlLink",
+            "created",
+            "updated",
+            "creator",
+            "organizer",
+            "start",
+            "end",
+            "iCalUID",
+            "sequence",
+            "reminders",
+            "eventType",
+        ]
         self.assertEqual([name for name in made if name in always], always)
         self.assertEqual(set(made) - set(always), set(), "defaults are left out")
         self.assertEqual(made["iCalUID"], made["id"] + "@google.com")
@@ -270,22 +315,36 @@ class Events(Case):
             seen += page["items"]
             request = events.instances_next(request, page)
         # Berlin turns its clocks on the 28th of March: the hour on the wall stays, the offset changes.
-        self.assertEqual([item["start"]["dateTime"] for item in seen[:1] + seen[4:5]],
-                         ["2027-03-01T10:00:00+01:00", "2027-03-29T10:00:00+02:00"])
-        self.assertEqual([seen[0]["id"], seen[4]["id"]],
-                         [series["id"] + "_20270301T090000Z", series["id"] + "_20270329T080000Z"])
+        self.assertEqual(
+            [item["start"]["dateTime"] for item in seen[:1] + seen[4:5]], ["2027-03-01T10:00:00+01:00", "2027-03-29T10:00:00+02:00"]
+        )
+        self.assertEqual([seen[0]["id"], seen[4]["id"]], [series["id"] + "_20270301T090000Z", series["id"] + "_20270329T080000Z"])
         self.assertEqual({(item["recurringEventId"], item["iCalUID"]) for item in seen}, {(series["id"], series["iCalUID"])})
-        moved = events.patch(calendarId="primary", eventId=seen[1]["id"], body={
-            "start": {"dateTime": "2027-03-09T15:00:00+01:00"}, "end": {"dateTime": "2027-03-09T16:00:00+01:00"}}).execute()
+        moved = events.patch(
+            calendarId="primary",
+            eventId=seen[1]["id"],
+            body={"start": {"dateTime": "2027-03-09T15:00:00+01:00"}, "end": {"dateTime": "2027-03-09T16:00:00+01:00"}},
+        ).execute()
         self.assertEqual(moved["originalStartTime"]["dateTime"], "2027-03-08T10:00:00+01:00")
         events.delete(calendarId="primary", eventId=seen[2]["id"]).execute()
         window = {"timeMin": "2027-03-01T00:00:00Z", "timeMax": "2027-05-01T00:00:00Z"}
         flat = events.list(calendarId="primary", singleEvents=True, orderBy="startTime", **window).execute()["items"]
-        self.assertEqual([item["start"]["dateTime"][:13] for item in flat],
-                         ["2027-03-01T10", "2027-03-09T15", "2027-03-22T10", "2027-03-29T10", "2027-04-05T10"])
-        self.assertRefused(400, "required", events.insert(calendarId="primary", body={
-            "start": {"dateTime": "2027-03-01T10:00:00Z"}, "end": {"dateTime": "2027-03-01T11:00:00Z"},
-            "recurrence": ["RRULE:FREQ=DAILY"]}))
+        self.assertEqual(
+            [item["start"]["dateTime"][:13] for item in flat],
+            ["2027-03-01T10", "2027-03-09T15", "2027-03-22T10", "2027-03-29T10", "2027-04-05T10"],
+        )
+        self.assertRefused(
+            400,
+            "required",
+            events.insert(
+                calendarId="primary",
+                body={
+                    "start": {"dateTime": "2027-03-01T10:00:00Z"},
+                    "end": {"dateTime": "2027-03-01T11:00:00Z"},
+                    "recurrence": ["RRULE:FREQ=DAILY"],
+                },
+            ),
+        )
 
     def test_pages_hold_every_event_once_and_the_sync_token_brings_the_changes(self):
         events = self.person().events()
@@ -306,14 +365,24 @@ class Events(Case):
     def test_filters_of_a_list(self):
         events = self.person().events()
         for number, word in enumerate(["alpha", "beta", "alpha beta"]):
-            body = timed(f"2027-03-0{number + 1}T10:00:00Z", f"2027-03-0{number + 1}T11:00:00Z", "UTC", summary=word,
-                         extendedProperties={"private": {"n": str(number)}, "shared": {"w": word}})
+            body = timed(
+                f"2027-03-0{number + 1}T10:00:00Z",
+                f"2027-03-0{number + 1}T11:00:00Z",
+                "UTC",
+                summary=word,
+                extendedProperties={"private": {"n": str(number)}, "shared": {"w": word}},
+            )
             events.insert(calendarId="primary", body=body).execute()
         filters = [
-            ({"q": "alpha"}, 2), ({"privateExtendedProperty": "n=1"}, 1), ({"sharedExtendedProperty": "w=beta"}, 1),
+            ({"q": "alpha"}, 2),
+            ({"privateExtendedProperty": "n=1"}, 1),
+            ({"sharedExtendedProperty": "w=beta"}, 1),
             ({"privateExtendedProperty": ["n=1"], "sharedExtendedProperty": ["w=alpha"]}, 0),
-            ({"timeMin": "2027-03-02T11:00:00Z"}, 1), ({"timeMax": "2027-03-02T10:00:00Z"}, 1), ({"eventTypes": ["default"]}, 3),
-            ({"eventTypes": ["focusTime", "outOfOffice"]}, 0), ({"iCalUID": "nobody@example.com"}, 0),
+            ({"timeMin": "2027-03-02T11:00:00Z"}, 1),
+            ({"timeMax": "2027-03-02T10:00:00Z"}, 1),
+            ({"eventTypes": ["default"]}, 3),
+            ({"eventTypes": ["focusTime", "outOfOffice"]}, 0),
+            ({"iCalUID": "nobody@example.com"}, 0),
             ({"orderBy": "updated", "maxAttendees": 1, "showHiddenInvitations": True, "alwaysIncludeEmail": True}, 3),
             ({"singleEvents": True, "orderBy": "startTime", "timeZone": "America/New_York"}, 3),
         ]
@@ -328,11 +397,16 @@ class Others(Case):
         other_id = other.calendars().insert(body={"summary": "Not ours"}).execute()["id"]
         service.events().insert(calendarId="primary", body=timed()).execute()
         service.events().insert(calendarId="primary", body=timed(transparency="transparent")).execute()
-        query = {"timeMin": "2027-03-01T00:00:00Z", "timeMax": "2027-03-02T00:00:00Z", "timeZone": "Europe/Berlin",
-                 "items": [{"id": COACH}, {"id": other_id}]}
+        query = {
+            "timeMin": "2027-03-01T00:00:00Z",
+            "timeMax": "2027-03-02T00:00:00Z",
+            "timeZone": "Europe/Berlin",
+            "items": [{"id": COACH}, {"id": other_id}],
+        }
         answer = service.freebusy().query(body=query).execute()
-        self.assertEqual(answer["calendars"][COACH]["busy"],
-                         [{"start": "2027-03-01T10:00:00+01:00", "end": "2027-03-01T11:00:00+01:00"}])
+        self.assertEqual(
+            answer["calendars"][COACH]["busy"], [{"start": "2027-03-01T10:00:00+01:00", "end": "2027-03-01T11:00:00+01:00"}]
+        )
         self.assertEqual(answer["calendars"][other_id], {"errors": [{"domain": "global", "reason": "notFound"}], "busy": []})
 
     def test_colours_and_settings(self):
@@ -404,15 +478,18 @@ class Push(Case):
         watches = [
             service.events().watch(calendarId="primary", body=self.channel("events")),
             service.acl().watch(calendarId="primary", body=self.channel("acl")),
-            service.calendarList().watch(body=self.channel("list")), service.settings().watch(body=self.channel("settings")),
+            service.calendarList().watch(body=self.channel("list")),
+            service.settings().watch(body=self.channel("settings")),
         ]
         for request in watches:
             channel = request.execute()
             self.assertEqual((channel["kind"], channel["token"]), ("api#channel", "secret"))
             message = self.received.get(timeout=10)
             self.assertEqual((message["x-goog-resource-state"], message["x-goog-message-number"]), ("sync", "1"))
-            self.assertEqual((message["x-goog-channel-id"], message["x-goog-resource-id"], message["x-goog-channel-token"]),
-                             (channel["id"], channel["resourceId"], "secret"))
+            self.assertEqual(
+                (message["x-goog-channel-id"], message["x-goog-resource-id"], message["x-goog-channel-token"]),
+                (channel["id"], channel["resourceId"], "secret"),
+            )
             if channel["id"] == "events":
                 events_channel = channel
                 service.events().insert(calendarId="primary", body=timed()).execute()
@@ -465,7 +542,11 @@ class Protocol(Case):
         first = events.insert(calendarId="primary", body=timed()).execute()
         where = {"calendarId": "primary", "eventId": first["id"]}
         events.patch(**where, body={"summary": "Second"}).execute()
-        for request in (events.patch(**where, body={"summary": "Third"}), events.update(**where, body=timed()), events.delete(**where)):
+        for request in (
+            events.patch(**where, body={"summary": "Third"}),
+            events.update(**where, body=timed()),
+            events.delete(**where),
+        ):
             self.assertRefused(412, "conditionNotMet", with_header(request, "If-Match", first["etag"]))
         now = events.get(**where).execute()
         self.assertEqual(now["summary"], "Second")
@@ -487,8 +568,11 @@ class Protocol(Case):
         connection = http.client.HTTPConnection(EMULATOR.address, timeout=10)
         bodies = {}
         for encoding in ("gzip", "identity"):
-            connection.request("GET", "/calendar/v3/colors", headers={
-                "Authorization": f"Bearer {token}", "Accept-Encoding": encoding, "User-Agent": "conformance (gzip)"})
+            connection.request(
+                "GET",
+                "/calendar/v3/colors",
+                headers={"Authorization": f"Bearer {token}", "Accept-Encoding": encoding, "User-Agent": "conformance (gzip)"},
+            )
             answer = connection.getresponse()
             bodies[encoding] = (answer.getheader("Content-Encoding"), answer.read())
         connection.close()
@@ -520,16 +604,21 @@ class Refusals(Case):
         self.assertRefused(409, "duplicate", events.insert(**where, body=timed(id="taken12345")))
         self.assertRefused(400, "invalid", events.insert(**where, body=timed(id="NOT-an-id")))
         self.assertRefused(400, "required", events.insert(**where, body={"summary": "No times"}))
-        self.assertRefused(400, "timeRangeEmpty", events.insert(
-            **where, body=timed("2027-03-01T11:00:00Z", "2027-03-01T10:00:00Z")))
+        self.assertRefused(
+            400, "timeRangeEmpty", events.insert(**where, body=timed("2027-03-01T11:00:00Z", "2027-03-01T10:00:00Z"))
+        )
         self.assertRefused(400, "badRequest", events.list(**where, orderBy="startTime"))
-        self.assertRefused(400, "timeRangeEmpty", events.list(
-            **where, timeMin="2027-03-02T00:00:00Z", timeMax="2027-03-01T00:00:00Z"))
+        self.assertRefused(
+            400, "timeRangeEmpty", events.list(**where, timeMin="2027-03-02T00:00:00Z", timeMax="2027-03-01T00:00:00Z")
+        )
         self.assertRefused(410, "updatedMinTooLongAgo", events.list(**where, updatedMin="2020-01-01T00:00:00Z"))
         self.assertRefused(404, "notFound", events.get(**where, eventId="absent12345"))
         self.assertRefused(404, "notFound", events.list(calendarId="nobody@example.com"))
-        self.assertRefused(400, "timeRangeEmpty", service.freebusy().query(body={
-            "timeMin": "2027-03-02T00:00:00Z", "timeMax": "2027-03-01T00:00:00Z", "items": []}))
+        self.assertRefused(
+            400,
+            "timeRangeEmpty",
+            service.freebusy().query(body={"timeMin": "2027-03-02T00:00:00Z", "timeMax": "2027-03-01T00:00:00Z", "items": []}),
+        )
 
     def test_what_a_caller_may_not_do(self):
         owner, coach = self.account(), self.person()
@@ -538,10 +627,20 @@ class Refusals(Case):
         owner.acl().insert(calendarId=calendar_id, body=rule).execute()
         self.assertRefused(403, "requiredAccessLevel", coach.events().insert(calendarId=calendar_id, body=timed()))
         self.assertRefused(403, "requiredAccessLevel", coach.acl().insert(calendarId=calendar_id, body=rule))
-        self.assertRefused(403, "forbiddenForServiceAccounts", owner.events().insert(
-            calendarId=calendar_id, body=timed(attendees=[{"email": CLIENT}])))
-        self.assertRefused(400, "invalid", owner.events().insert(calendarId=calendar_id, conferenceDataVersion=1, body=timed(
-            conferenceData={"createRequest": {"requestId": "r", "conferenceSolutionKey": {"type": "hangoutsMeet"}}})))
+        self.assertRefused(
+            403,
+            "forbiddenForServiceAccounts",
+            owner.events().insert(calendarId=calendar_id, body=timed(attendees=[{"email": CLIENT}])),
+        )
+        self.assertRefused(
+            400,
+            "invalid",
+            owner.events().insert(
+                calendarId=calendar_id,
+                conferenceDataVersion=1,
+                body=timed(conferenceData={"createRequest": {"requestId": "r", "conferenceSolutionKey": {"type": "hangoutsMeet"}}}),
+            ),
+        )
         narrow = self.account("calendar.events")
         query = {"timeMin": "2027-03-01T00:00:00Z", "timeMax": "2027-03-02T00:00:00Z", "items": [{"id": calendar_id}]}
         self.assertRefused(403, "insufficientPermissions", narrow.freebusy().query(body=query))
@@ -564,9 +663,11 @@ def main():
     for method in CHECKS.missing:
         print("NEVER ANSWERED:", method, file=sys.stderr)
     methods = len(CHECKS.document.methods)
-    print(f"{methods - len(CHECKS.missing)} of {methods} methods called, {CHECKS.answers.total()} answers and {CHECKS.errors} "
-          f"refusals checked, {len(CHECKS.complaints)} wrong; {outcome.testsRun} tests, "
-          f"{len(outcome.failures) + len(outcome.errors)} failed")
+    print(
+        f"{methods - len(CHECKS.missing)} of {methods} methods called, {CHECKS.answers.total()} answers and {CHECKS.errors} "
+        f"refusals checked, {len(CHECKS.complaints)} wrong; {outcome.testsRun} tests, "
+        f"{len(outcome.failures) + len(outcome.errors)} failed"
+    )
     sys.exit(1 if CHECKS.complaints or CHECKS.missing or not outcome.wasSuccessful() else 0)
 
 

@@ -4,7 +4,6 @@ They are others' code with others' ideas of what Google answers: which fields ar
 error looks like. What they do here is what their users do every day: list, add, edit, delete, search, ask for free and busy times.
 """
 
-import asyncio
 import copy
 import datetime
 import json
@@ -59,9 +58,19 @@ class Gcsa(unittest.TestCase):
 
     def test_events(self):
         calendar = self.calendar
-        added = calendar.add_event(gcsa.event.Event(
-            "Coaching", at(1, 10), at(1, 11), timezone="Europe/Berlin", location="Room 1", color_id="5", attendees=[CLIENT],
-            minutes_before_popup_reminder=10, description="First"))
+        added = calendar.add_event(
+            gcsa.event.Event(
+                "Coaching",
+                at(1, 10),
+                at(1, 11),
+                timezone="Europe/Berlin",
+                location="Room 1",
+                color_id="5",
+                attendees=[CLIENT],
+                minutes_before_popup_reminder=10,
+                description="First",
+            )
+        )
         did("gcsa", "add")
         self.assertEqual((added.start, added.end, added.location), (at(1, 10), at(1, 11), "Room 1"))
         added.summary, added.location, added.start, added.end = "Supervision", "Room 2", at(2, 10), at(2, 12)
@@ -75,20 +84,19 @@ class Gcsa(unittest.TestCase):
         found = list(calendar.get_events(at(1, 0), at(9, 0), query="super"))
         did("gcsa", "search")
         self.assertEqual([event.summary for event in found], ["Supervision"])
-        listed = calendar[at(1, 0):at(9, 0):"startTime"]
+        listed = calendar[at(1, 0) : at(9, 0) : "startTime"]
         self.assertEqual([event.summary for event in listed], ["Supervision", "Whole day"])
         did("gcsa", "list")
         calendar.delete_event(added)
         did("gcsa", "delete")
-        self.assertEqual([event.summary for event in calendar[at(1, 0):at(9, 0)]], ["Whole day"])
+        self.assertEqual([event.summary for event in calendar[at(1, 0) : at(9, 0)]], ["Whole day"])
         with self.assertRaises(googleapiclient.errors.HttpError):
             calendar.get_event("absent12345")
 
     def test_series(self):
         calendar = self.calendar
         weekly = gcsa.recurrence.Recurrence.rule(freq=gcsa.recurrence.WEEKLY, count=3)
-        series = calendar.add_event(gcsa.event.Event(
-            "Weekly", at(1, 10), at(1, 11), timezone="Europe/Berlin", recurrence=weekly))
+        series = calendar.add_event(gcsa.event.Event("Weekly", at(1, 10), at(1, 11), timezone="Europe/Berlin", recurrence=weekly))
         instances = list(calendar.get_instances(series, at(1, 0), at(31, 0)))
         self.assertEqual([instance.start for instance in instances], [at(1, 10), at(8, 10), at(15, 10)])
         self.assertEqual({instance.recurring_event_id for instance in instances}, {series.id})
@@ -98,8 +106,9 @@ class Gcsa(unittest.TestCase):
         calendar = self.calendar
         self.assertIn("Lunch", calendar.add_quick_event("Lunch tomorrow 12pm").summary)
         did("gcsa", "quick")
-        imported = calendar.import_event(gcsa.event.Event(
-            "Foreign", at(1, 10), at(1, 11), timezone="Europe/Berlin", iCalUID="uid-1@elsewhere.example"))
+        imported = calendar.import_event(
+            gcsa.event.Event("Foreign", at(1, 10), at(1, 11), timezone="Europe/Berlin", iCalUID="uid-1@elsewhere.example")
+        )
         self.assertEqual(imported.other["iCalUID"], "uid-1@elsewhere.example")
         did("gcsa", "import")
         other = calendar.add_calendar(gcsa.calendar.Calendar("Other"))
@@ -138,7 +147,7 @@ class Gcsa(unittest.TestCase):
         self.assertEqual(calendar.list_event_colors()["11"]["background"], "#dc2127")
         self.assertTrue(calendar.get_settings().timezone)
         calendar.clear()
-        self.assertEqual(list(calendar[at(1, 0):at(9, 0)]), [])
+        self.assertEqual(list(calendar[at(1, 0) : at(9, 0)]), [])
         did("gcsa", "settings")
 
 
@@ -153,9 +162,12 @@ class Aiogoogle(unittest.IsolatedAsyncioTestCase):
 
     async def test_as_a_person(self):
         api = self.api
-        person = aiogoogle.auth.creds.UserCreds(
-            access_token=EMULATOR.user(COACH)["accessToken"], expires_at="2099-01-01T00:00:00")
-        body = {"summary": "Coaching", "start": {"dateTime": "2027-03-01T10:00:00+01:00"}, "end": {"dateTime": "2027-03-01T11:00:00+01:00"}}
+        person = aiogoogle.auth.creds.UserCreds(access_token=EMULATOR.user(COACH)["accessToken"], expires_at="2099-01-01T00:00:00")
+        body = {
+            "summary": "Coaching",
+            "start": {"dateTime": "2027-03-01T10:00:00+01:00"},
+            "end": {"dateTime": "2027-03-01T11:00:00+01:00"},
+        }
         async with aiogoogle.Aiogoogle(user_creds=person) as google:
             added = await google.as_user(*[api.events.insert(calendarId="primary", json=body) for _ in range(30)])
             did("aiogoogle", "add, 30 at once")
@@ -203,8 +215,15 @@ class Gcalcli(unittest.TestCase):
         cls.proxy = GoogleProxy(EMULATOR.origin, authority)
         data = os.path.join(cls.home.name, "data")
         cls.environment = {
-            "PATH": os.environ["PATH"], "HOME": cls.home.name, "XDG_DATA_HOME": data, "TMPDIR": cls.home.name, "TZ": "Europe/Berlin", "LC_ALL": "C.UTF-8",
-            "HTTPS_PROXY": cls.proxy.origin, "HTTPLIB2_CA_CERTS": authority, "NO_PROXY": "127.0.0.1",
+            "PATH": os.environ["PATH"],
+            "HOME": cls.home.name,
+            "XDG_DATA_HOME": data,
+            "TMPDIR": cls.home.name,
+            "TZ": "Europe/Berlin",
+            "LC_ALL": "C.UTF-8",
+            "HTTPS_PROXY": cls.proxy.origin,
+            "HTTPLIB2_CA_CERTS": authority,
+            "NO_PROXY": "127.0.0.1",
         }
         cls.oauth = os.path.join(data, "gcalcli", "oauth")
         os.makedirs(os.path.dirname(cls.oauth))
@@ -218,17 +237,28 @@ class Gcalcli(unittest.TestCase):
         EMULATOR.reset()
         user = EMULATOR.user(COACH)
         EMULATOR.client(EMULATOR.user_credentials(COACH)).calendars().patch(
-            calendarId="primary", body={"timeZone": "Europe/Berlin"}).execute()
+            calendarId="primary", body={"timeZone": "Europe/Berlin"}
+        ).execute()
         # What gcalcli keeps after its sign-in in the browser; it turns this form into its own when it starts.
         with open(self.oauth, "w") as file:
-            json.dump({"access_token": user["accessToken"], **{name: user.get(name) for name in (
-                "client_id", "client_secret", "refresh_token", "token_uri")}}, file)
+            json.dump(
+                {
+                    "access_token": user["accessToken"],
+                    **{name: user.get(name) for name in ("client_id", "client_secret", "refresh_token", "token_uri")},
+                },
+                file,
+            )
 
     def gcalcli(self, command, *arguments, answers="", status=0):
         program = os.path.join(os.path.dirname(sys.executable), "gcalcli")
         run = subprocess.run(
-            [program, "--nocache", "--nocolor", "--lineart", "ascii", command, *arguments], input=answers, text=True,
-            capture_output=True, timeout=60, env=self.environment)
+            [program, "--nocache", "--nocolor", "--lineart", "ascii", command, *arguments],
+            input=answers,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            env=self.environment,
+        )
         self.assertEqual(run.returncode, status, run.stdout + run.stderr)
         did("gcalcli", command)
         return run.stdout
@@ -238,8 +268,26 @@ class Gcalcli(unittest.TestCase):
         window = ("2027-03-01", "2027-03-31")
         times = ("--when", "2027-03-01 10:00", "--duration", "60")
         added = self.gcalcli(
-            "add", "--calendar", COACH, "--title", "Coaching", "--where", "Room 1", *times, "--description", "First",
-            "--who", CLIENT, "--color", "banana", "--reminder", "10 popup", "--details", "url", "--noprompt")
+            "add",
+            "--calendar",
+            COACH,
+            "--title",
+            "Coaching",
+            "--where",
+            "Room 1",
+            *times,
+            "--description",
+            "First",
+            "--who",
+            CLIENT,
+            "--color",
+            "banana",
+            "--reminder",
+            "10 popup",
+            "--details",
+            "url",
+            "--noprompt",
+        )
         self.assertIn("https://www.google.com/calendar/event?eid=", added)
         self.gcalcli("add", "--title", "Holiday", "--when", "2027-03-05", "--allday", "--duration", "2", "--noprompt")
         agenda = self.gcalcli("agenda", "--tsv", "--details", "location", *window)
@@ -270,8 +318,16 @@ class Gcalcli(unittest.TestCase):
     def test_import_of_an_ics_file(self):
         lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//conformance//EN"]
         for number, more in enumerate([["LOCATION:Room 1"], ["RRULE:FREQ=WEEKLY;COUNT=3"], [f"ATTENDEE:MAILTO:{COACH}"]]):
-            lines += ["BEGIN:VEVENT", f"UID:{number}@elsewhere.example", f"SUMMARY:Foreign {number}", "SEQUENCE:1",
-                      f"DTSTART:2027030{number + 1}T090000Z", f"DTEND:2027030{number + 1}T100000Z", *more, "END:VEVENT"]
+            lines += [
+                "BEGIN:VEVENT",
+                f"UID:{number}@elsewhere.example",
+                f"SUMMARY:Foreign {number}",
+                "SEQUENCE:1",
+                f"DTSTART:2027030{number + 1}T090000Z",
+                f"DTEND:2027030{number + 1}T100000Z",
+                *more,
+                "END:VEVENT",
+            ]
         ics = "\r\n".join([*lines, "END:VCALENDAR", ""])
         self.assertIn("Added 3 events", self.gcalcli("import", "--calendar", COACH, answers=ics))
         self.assertIn("Skipped duplicate", self.gcalcli("import", "--calendar", COACH, answers=ics))
@@ -296,8 +352,9 @@ class Gcalcli(unittest.TestCase):
         ]
         self.gcalcli("agendaupdate", answers="\n".join(table) + "\n")
         agenda = self.gcalcli("agenda", "--tsv", *window)
-        self.assertEqual(agenda.splitlines()[1:], [
-            "2027-03-02\t14:00\t2027-03-02\t15:00\tMoved", "2027-03-03\t10:00\t2027-03-03\t11:00\tNew"])
+        self.assertEqual(
+            agenda.splitlines()[1:], ["2027-03-02\t14:00\t2027-03-02\t15:00\tMoved", "2027-03-03\t10:00\t2027-03-03\t11:00\tNew"]
+        )
 
 
 def main():

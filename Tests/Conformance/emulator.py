@@ -59,8 +59,14 @@ class Emulator:
     def client(self, credentials, checks=None):
         """Google's client on this emulator, with every answer checked when `checks` is given."""
         return build(
-            "calendar", "v3", credentials=credentials, static_discovery=True, cache_discovery=False,
-            client_options={"api_endpoint": self.api_endpoint}, requestBuilder=checks.request if checks else HttpRequest)
+            "calendar",
+            "v3",
+            credentials=credentials,
+            static_discovery=True,
+            cache_discovery=False,
+            client_options={"api_endpoint": self.api_endpoint},
+            requestBuilder=checks.request if checks else HttpRequest,
+        )
 
 
 class Checks:
@@ -81,7 +87,8 @@ class Checks:
             return postproc(response, content)
 
         return CheckedRequest(
-            self, http, checked, uri, method=method, body=body, headers=headers, methodId=methodId, resumable=resumable)
+            self, http, checked, uri, method=method, body=body, headers=headers, methodId=methodId, resumable=resumable
+        )
 
     def look_at_answer(self, method_id, uri, response, content):
         answer = json.loads(content) if content else None

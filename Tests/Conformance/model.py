@@ -102,8 +102,17 @@ class Calendar:
 
 def instance(series, event_id, original):
     fields = {name: copy.deepcopy(value) for name, value in series.fields.items() if name != "recurrence"}
-    return Event(event_id, series.ical_uid, original, original + (series.end - series.start), series.zone, fields, series.status,
-                 series=series.id, original=original)
+    return Event(
+        event_id,
+        series.ical_uid,
+        original,
+        original + (series.end - series.start),
+        series.zone,
+        fields,
+        series.status,
+        series=series.id,
+        original=original,
+    )
 
 
 def occurrences(series):

@@ -9,7 +9,6 @@ import argparse
 import collections
 import copy
 import datetime
-import json
 import os
 import random
 import sys
@@ -57,9 +56,23 @@ class Run:
             self.service.acl().insert(calendarId=made["id"], body=rule).execute()
             self.calendars.append(Calendar(made["id"], zone))
         self.operations = {
-            self.insert: 14, self.get: 6, self.patch: 12, self.update: 6, self.delete: 5, self.revive: 3, self.import_: 3,
-            self.move: 3, self.stale: 2, self.list: 12, self.list_singles: 8, self.list_instances: 5, self.change_instance: 6,
-            self.free_busy: 5, self.sync: 8, self.interrupted_list: 2, self.share: 1,
+            self.insert: 14,
+            self.get: 6,
+            self.patch: 12,
+            self.update: 6,
+            self.delete: 5,
+            self.revive: 3,
+            self.import_: 3,
+            self.move: 3,
+            self.stale: 2,
+            self.list: 12,
+            self.list_singles: 8,
+            self.list_instances: 5,
+            self.change_instance: 6,
+            self.free_busy: 5,
+            self.sync: 8,
+            self.interrupted_list: 2,
+            self.share: 1,
         }
 
     def step(self):
@@ -116,9 +129,12 @@ class Run:
     def fields(self, clears=False):
         dice, made = self.dice, {}
         choices = {
-            "summary": lambda: " ".join(dice.sample(WORDS, 2)), "description": lambda: dice.choice(WORDS) + " ü <b>",
-            "location": lambda: dice.choice(WORDS), "colorId": lambda: str(dice.randrange(1, 12)),
-            "transparency": lambda: dice.choice(["opaque", "transparent"]), "extendedProperties": self.properties,
+            "summary": lambda: " ".join(dice.sample(WORDS, 2)),
+            "description": lambda: dice.choice(WORDS) + " ü <b>",
+            "location": lambda: dice.choice(WORDS),
+            "colorId": lambda: str(dice.randrange(1, 12)),
+            "transparency": lambda: dice.choice(["opaque", "transparent"]),
+            "extendedProperties": self.properties,
             "visibility": lambda: dice.choice(["default", "public", "private", "confidential"]),
         }
         for name, choose in choices.items():
@@ -130,7 +146,9 @@ class Run:
 
     def properties(self):
         dice = self.dice
-        pairs = {dice.choice(["a", "b", "k" * 44, "k" * 45]): dice.choice(["1", "2", "ü" * 1030]) for _ in range(dice.randrange(1, 3))}
+        pairs = {
+            dice.choice(["a", "b", "k" * 44, "k" * 45]): dice.choice(["1", "2", "ü" * 1030]) for _ in range(dice.randrange(1, 3))
+        }
         return {dice.choice(["private", "shared"]): pairs}
 
     def rule(self, start, zone):
@@ -194,8 +212,26 @@ class Run:
         expect(where + " fields", event.fields, {name: answer[name] for name in COMPARED if name in answer})
         expect(where + " organizer", (calendar.id, True), (answer["organizer"]["email"], answer["organizer"].get("self")))
         expect(where + " creator", COACH, answer["creator"]["email"])
-        known = {*COMPARED, "kind", "etag", "id", "status", "htmlLink", "created", "updated", "creator", "organizer", "start", "end",
-                 "iCalUID", "sequence", "reminders", "eventType", "recurringEventId", "originalStartTime"}
+        known = {
+            *COMPARED,
+            "kind",
+            "etag",
+            "id",
+            "status",
+            "htmlLink",
+            "created",
+            "updated",
+            "creator",
+            "organizer",
+            "start",
+            "end",
+            "iCalUID",
+            "sequence",
+            "reminders",
+            "eventType",
+            "recurringEventId",
+            "originalStartTime",
+        }
         expect(where + " more", set(), set(answer) - known)
 
     def compare_version(self, event, calendar, etag):
@@ -327,15 +363,23 @@ class Run:
             if new.recurrence:
                 return False
             alive.start, alive.end, alive.zone, alive.fields, alive.status = new.start, new.end, new.zone, new.fields, "confirmed"
-            answer = self.ask(self.events.update(calendarId=self.calendar.id, eventId=event.id, body={**body, "status": "confirmed"}))
+            answer = self.ask(
+                self.events.update(calendarId=self.calendar.id, eventId=event.id, body={**body, "status": "confirmed"})
+            )
         self.calendar.put(alive)
         self.compare(alive, answer)
 
     def move(self):
         source = self.calendar
         target = next(calendar for calendar in self.calendars if calendar is not source)
-        event = self.pick(self.own, lambda event: not event.recurrence and event.id not in target.events
-                          and "private" not in event.fields.get("extendedProperties", {}))
+        event = self.pick(
+            self.own,
+            lambda event: (
+                not event.recurrence
+                and event.id not in target.events
+                and "private" not in event.fields.get("extendedProperties", {})
+            ),
+        )
         if not event:
             return False
         answer = self.ask(self.events.move(calendarId=source.id, eventId=event.id, destination=target.id))
@@ -396,8 +440,14 @@ class Run:
         """Two bounds; each is as likely as not one at which an event starts or ends."""
         start = datetime.datetime.combine(FIRST_DAY + datetime.timedelta(days=self.dice.randrange(DAYS)), datetime.time(8), UTC)
         end = start + datetime.timedelta(days=self.dice.randrange(1, 30))
-        edges = sorted({edge for event in self.calendar.singles() for moment in (event.start, event.end)
-                        if start < (edge := self.calendar.instant(moment)) < end})
+        edges = sorted(
+            {
+                edge
+                for event in self.calendar.singles()
+                for moment in (event.start, event.end)
+                if start < (edge := self.calendar.instant(moment)) < end
+            }
+        )
         if len(edges) > 1 and self.dice.random() < 0.5:
             start = self.dice.choice(edges[: len(edges) // 2])
         if len(edges) > 1 and self.dice.random() < 0.5:
@@ -438,13 +488,18 @@ class Run:
             return not (is_cancelled and (filters or series and event_id not in calendar.events or recurs))
 
         expected = [
-            event for event in calendar.events.values()
+            event
+            for event in calendar.events.values()
             # Instances that are gone belong to every list that does not expand; other deleted events to those that ask.
-            if (not event.is_cancelled or show_deleted or event.series) and all(each(event) for each in filters)
+            if (not event.is_cancelled or show_deleted or event.series)
+            and all(each(event) for each in filters)
             and is_sure(event.id, event.series, event.is_cancelled, event.recurrence)
         ]
-        got = [item for item in items if is_sure(
-            item["id"], item.get("recurringEventId"), item["status"] == "cancelled", "recurrence" in item)]
+        got = [
+            item
+            for item in items
+            if is_sure(item["id"], item.get("recurringEventId"), item["status"] == "cancelled", "recurrence" in item)
+        ]
         got = [item for item in got if not (item["status"] == "cancelled" and self.was_series(item["id"]))]
         self.compare_lists(expected, got, zone=zoneinfo.ZoneInfo(zone) if zone else None)
 
@@ -470,8 +525,11 @@ class Run:
         items, _ = self.pages((self.reader if as_reader else self.service).events(), "list", **query)
         expected = [event for event in calendar.singles() if calendar.overlaps(event, time_min, time_max)]
         if in_order:
-            expect("order", sorted(calendar.instant(event.start) for event in expected),
-                   [calendar.instant(moment_of(item["start"])) for item in items])
+            expect(
+                "order",
+                sorted(calendar.instant(event.start) for event in expected),
+                [calendar.instant(moment_of(item["start"])) for item in items],
+            )
         if not as_reader:
             self.compare_lists(expected, items)
             return
@@ -491,17 +549,26 @@ class Run:
         if show_deleted:
             query["showDeleted"] = True
         items, _ = self.pages(self.events, "instances", eventId=series.id, **query)
-        expected = [one for one in self.calendar.instances(series)
-                    if self.calendar.overlaps(one, time_min, time_max) and (show_deleted or not one.is_cancelled)]
+        expected = [
+            one
+            for one in self.calendar.instances(series)
+            if self.calendar.overlaps(one, time_min, time_max) and (show_deleted or not one.is_cancelled)
+        ]
         self.compare_lists(expected, items)
 
     def free_busy(self):
         time_min, time_max = self.window()
-        body = {"timeMin": time_min.isoformat(), "timeMax": time_max.isoformat(), "items": [{"id": each.id} for each in self.calendars]}
+        body = {
+            "timeMin": time_min.isoformat(),
+            "timeMax": time_max.isoformat(),
+            "items": [{"id": each.id} for each in self.calendars],
+        }
         answer = self.ask(self.service.freebusy().query(body=body))
         for calendar in self.calendars:
-            spans = [(moment_of({"dateTime": span["start"]}), moment_of({"dateTime": span["end"]}))
-                     for span in answer["calendars"][calendar.id]["busy"]]
+            spans = [
+                (moment_of({"dateTime": span["start"]}), moment_of({"dateTime": span["end"]}))
+                for span in answer["calendars"][calendar.id]["busy"]
+            ]
             expect("spans in order and apart", sorted(spans), spans)
             expect("spans apart", True, all(left[1] <= right[0] for left, right in zip(spans, spans[1:])))
             got = set()
@@ -578,15 +645,20 @@ def main():
         try:
             run.step()
         except Disagreement as disagreement:
-            print(f"DISAGREEMENT at step {step} of seed {arguments.seed}, in the calendar {run.calendar.id} "
-                  f"({run.calendar.zone.key}):\n  {disagreement}", file=sys.stderr)
+            print(
+                f"DISAGREEMENT at step {step} of seed {arguments.seed}, in the calendar {run.calendar.id} "
+                f"({run.calendar.zone.key}):\n  {disagreement}",
+                file=sys.stderr,
+            )
             for line in run.asked[-3:]:
                 print(f"  asked {line}", file=sys.stderr)
             print(f"disagreed at step {step} of seed {arguments.seed}")
             sys.exit(1)
     done = ", ".join(f"{times} {name}" for name, times in run.done.most_common())
-    print(f"{arguments.steps} steps of seed {arguments.seed} agree with the model ({done}), {run.checks.answers.total()} answers and "
-          f"{run.checks.errors} refusals checked; {time.monotonic() - started:.0f} s")
+    print(
+        f"{arguments.steps} steps of seed {arguments.seed} agree with the model ({done}), {run.checks.answers.total()} answers and "
+        f"{run.checks.errors} refusals checked; {time.monotonic() - started:.0f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     run.py EMULATOR_EXECUTABLE [PART …]
 
-A part is `schema`, `methods`, `clients`, `property` or `fuzz`; all of them when none is named. What a part says of its failures goes to
-stderr as it comes. Exits with 1 when a part failed or the emulator did not live to the end.
+A part is `schema`, `methods`, `clients`, `property` or `fuzz`; all of them when none is named. What a part says of its failures
+goes to stderr as it comes. Exits with 1 when a part failed or the emulator did not live to the end.
 """
 
 import os
@@ -15,7 +15,11 @@ import threading
 import time
 
 PARTS = {
-    "schema": "schema_test.py", "methods": "all_methods.py", "clients": "clients.py", "property": "property.py", "fuzz": "fuzz.py",
+    "schema": "schema_test.py",
+    "methods": "all_methods.py",
+    "clients": "clients.py",
+    "property": "property.py",
+    "fuzz": "fuzz.py",
 }
 START_SECONDS = 30
 # Several times what a part takes on a machine of two cores.
@@ -26,7 +30,8 @@ class RunningEmulator:
     def __init__(self, executable):
         self.log = []
         self.process = subprocess.Popen(
-            [executable, "emulator", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            [executable, "emulator", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         origins = queue.Queue()
         threading.Thread(target=self._read, args=(origins,), daemon=True).start()
         try:
@@ -59,8 +64,12 @@ def run_part(name, origin):
     started = time.monotonic()
     try:
         part = subprocess.run(
-            [sys.executable, script], stdout=subprocess.PIPE, text=True, timeout=PART_SECONDS,
-            env={**os.environ, "EMULATOR_URL": origin})
+            [sys.executable, script],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=PART_SECONDS,
+            env={**os.environ, "EMULATOR_URL": origin},
+        )
         failed = part.returncode != 0
         lines = part.stdout.strip().splitlines() or ["it broke off" if failed else "as it should be"]
     except subprocess.TimeoutExpired:

@@ -7,16 +7,26 @@ import unittest
 from schema import Document, bundled_document, envelope_complaints
 
 EVENT = {
-    "kind": "calendar#event", "etag": '"3586003200000000"', "id": "s0v5c2k1m3", "status": "confirmed",
-    "created": "2026-10-26T08:00:00.000Z", "updated": "2026-10-26T08:00:00.123Z", "summary": "Coaching",
+    "kind": "calendar#event",
+    "etag": '"3586003200000000"',
+    "id": "s0v5c2k1m3",
+    "status": "confirmed",
+    "created": "2026-10-26T08:00:00.000Z",
+    "updated": "2026-10-26T08:00:00.123Z",
+    "summary": "Coaching",
     "creator": {"email": "coach@example.com", "self": True},
-    "start": {"dateTime": "2026-11-03T10:00:00+01:00", "timeZone": "Europe/Berlin"}, "end": {"date": "2026-11-04"},
-    "extendedProperties": {"private": {"sessionId": "1"}}, "sequence": 0,
-    "reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 10}]}, "eventType": "default",
+    "start": {"dateTime": "2026-11-03T10:00:00+01:00", "timeZone": "Europe/Berlin"},
+    "end": {"date": "2026-11-04"},
+    "extendedProperties": {"private": {"sessionId": "1"}},
+    "sequence": 0,
+    "reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 10}]},
+    "eventType": "default",
 }
 CHANNEL = {"kind": "api#channel", "id": "1", "resourceId": "r", "expiration": "1426325213000"}
 CALENDAR = {
-    "kind": "calendar#calendar", "id": "c", "conferenceProperties": {"allowedConferenceSolutionTypes": ["hangoutsMeet"]},
+    "kind": "calendar#calendar",
+    "id": "c",
+    "conferenceProperties": {"allowedConferenceSolutionTypes": ["hangoutsMeet"]},
 }
 
 # A place in the answer, what is put there, and how the complaint must begin.
@@ -42,14 +52,34 @@ WRONG = [
     ("events.watch", CHANNEL, ["expiration"], 1426325213000, "Channel.expiration: integer instead of string"),
     ("events.watch", CHANNEL, ["expiration"], "soon", "Channel.expiration: 'soon' is not of the format int64"),
     ("events.watch", CHANNEL, ["expiration"], str(2**63), "Channel.expiration: '9223372036854775808' is not of"),
-    ("calendars.get", CALENDAR, ["conferenceProperties", "allowedConferenceSolutionTypes", 0], "zoom",
-     "Calendar.conferenceProperties.allowedConferenceSolutionTypes[0]: 'zoom' is not one of"),
+    (
+        "calendars.get",
+        CALENDAR,
+        ["conferenceProperties", "allowedConferenceSolutionTypes", 0],
+        "zoom",
+        "Calendar.conferenceProperties.allowedConferenceSolutionTypes[0]: 'zoom' is not one of",
+    ),
 ]
 
-ERROR = {"error": {"errors": [{"domain": "global", "reason": "notFound", "message": "Not Found"}], "code": 404,
-                   "message": "Not Found"}}
-FRONT = {"error": {"code": 401, "message": "M", "errors": [{"message": "Login Required.", "domain": "global",
-         "reason": "required", "location": "Authorization", "locationType": "header"}], "status": "UNAUTHENTICATED"}}
+ERROR = {
+    "error": {"errors": [{"domain": "global", "reason": "notFound", "message": "Not Found"}], "code": 404, "message": "Not Found"}
+}
+FRONT = {
+    "error": {
+        "code": 401,
+        "message": "M",
+        "errors": [
+            {
+                "message": "Login Required.",
+                "domain": "global",
+                "reason": "required",
+                "location": "Authorization",
+                "locationType": "header",
+            }
+        ],
+        "status": "UNAUTHENTICATED",
+    }
+}
 
 
 def changed(value, path, new):
@@ -94,8 +124,13 @@ class SchemaTest(unittest.TestCase):
         self.assertTrue(envelope_complaints(404, json_type, "<html>"))
         self.assertTrue(envelope_complaints(404, json_type, "[]"))
         wrong = [
-            (["error", "code"], 403), (["error", "code"], "404"), (["error", "message"], ""), (["error", "errors"], []),
-            (["error", "status"], "NOT_FOUND"), (["error", "errors", 0, "hint"], "x"), (["error", "errors", 0, "reason"], 1),
+            (["error", "code"], 403),
+            (["error", "code"], "404"),
+            (["error", "message"], ""),
+            (["error", "errors"], []),
+            (["error", "status"], "NOT_FOUND"),
+            (["error", "errors", 0, "hint"], "x"),
+            (["error", "errors", 0, "reason"], 1),
             (["error", "errors", 0, "location"], "If-Match"),
         ]
         for path, new in wrong:
