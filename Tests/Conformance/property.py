@@ -43,6 +43,8 @@ class Run:
     def __init__(self, emulator, seed):
         emulator.reset()
         self.dice = random.Random(seed)
+        # Google's pages may be shorter than asked for, and even empty.
+        emulator.control("switches", {"emptyPages": self.dice.random() < 0.5, "pageSizeLimit": self.dice.choice([None, 2, 50])})
         self.checks = Checks()
         self.service = emulator.client(emulator.user_credentials(COACH), self.checks)
         self.reader = emulator.client(emulator.user_credentials(READER), self.checks)
