@@ -112,7 +112,9 @@ extension World {
         json["backgroundColor"] = settings["backgroundColor"] ?? background.map(JSON.string)
         json["foregroundColor"] = settings["foregroundColor"] ?? .string("#000000")
         for flag in ["hidden", "selected"] where settings[flag] == true { json[flag] = true }
-        json["accessRole"] = .string(role(of: principal, in: calendar).rawValue)
+        let role = role(of: principal, in: calendar)
+        // A removed entry may be of a calendar one cannot see any more, and that has no word in the schema.
+        if role > .none { json["accessRole"] = .string(role.rawValue) }
         json["defaultReminders"] = settings["defaultReminders"] ?? []
         json["notificationSettings"] = settings["notificationSettings"]
         if calendar.isPrimary, calendar.id == principal.email { json["primary"] = true }
