@@ -235,4 +235,47 @@ struct CalendarsTests {
         #expect(colors["event"]?.object?.count == 11)
         #expect(colors["calendar"]?.object?.count == 24)
     }
+
+    @Test("A service account's own calendar cannot be shared, unless a switch says so", arguments: [true, false])
+    func primaryOfServiceAccount(_ isRefused: Bool) throws {
+        let client = try KeyHolder(google).client()
+        google.switches(#"{"serviceAccountPrimaryAclRefused":\#(isRefused)}"#)
+        let answer = client.share("primary", with: #"{"type":"user","value":"coach@example.com"}"#, as: "reader")
+        #expect(answer.status == (isRefused ? 403 : 200))
+        #expect(answer.reason == (isRefused ? "cannotRemoveLastCalendarOwnerFromAcl" : nil))
+    }
+
+    @Test("The list's etag changes with every entry, calendar and rule in it, and with a deletion")
+    func listEtag() throws {
+        let coach = try Client(google, "coach@example.com")
+        let id = try coach.calendar()
+        var seen: Set<String> = []
+        for (method, path, body) in [
+            (HTTPRequest.Method.get, "colors", ""), (.patch, "users/me/calendarList/\(id)", #"{"summaryOverride":"Mine"}"#),
+            (.patch, "calendars/\(id)", #"{"description":"New"}"#),
+            (.post, "calendars/\(id)/acl", #"{"role":"reader","scope":{"type":"default"}}"#),
+            (.delete, "calendars/\(id)/acl/default", ""), (.delete, "calendars/\(id)", ""),
+        ] {
+            #expect(coach.call(method, path, body).status < 300)
+            let etag = try #require(coach.call(.get, "users/me/calendarList").json["etag"]?.string)
+            #expect(seen.insert(etag).inserted, "\(method) \(path)")
+            #expect(coach.call(.get, "users/me/calendarList", headers: ["If-None-Match": etag]).status == 304)
+        }
+    }
+
+    @Test("If-Match refuses stale calendars, entries and deletions with 412, and spares known reads with 304")
+    func conditions() throws {
+        let coach = try Client(google, "coach@example.com")
+        let id = try coach.calendar()
+        for path in ["calendars/\(id)", "users/me/calendarList/\(id)"] {
+            let etag = try #require(coach.call(.get, path).json["etag"]?.string)
+            #expect(coach.call(.get, path, headers: ["If-None-Match": etag]).status == 304)
+            for (method, body) in [(HTTPRequest.Method.patch, "{}"), (.put, #"{"summary":"A"}"#), (.delete, "")] {
+                let stale = coach.call(method, path, body, headers: ["If-Match": "\"old\""])
+                #expect(stale.status == 412)
+                #expect(stale.reason == "conditionNotMet")
+            }
+            #expect(coach.call(.patch, path, "{}", headers: ["If-Match": etag]).status == 200)
+        }
+    }
 }

@@ -39,7 +39,8 @@ struct EventFilter {
         if query["orderBy"] == "startTime", !call.flag("singleEvents") {
             throw .badRequest("The requested ordering is not available for the particular query.")
         }
-        window = Window(min: call.instant("timeMin"), max: call.instant("timeMax"))
+        // "Milliseconds may be provided but are ignored", says the reference of the two.
+        window = Window(min: call.instant("timeMin")?.wholeSecond, max: call.instant("timeMax")?.wholeSecond)
         if let min = window.min, let max = window.max, max <= min { throw .timeRangeEmpty(at: .parameter("timeMax")) }
         updatedMin = call.instant("updatedMin")
         if let updatedMin, updatedMin < call.now.adding(seconds: -Int64(switches.updatedMinDays) * 86400) {
@@ -58,7 +59,9 @@ struct EventFilter {
         sharedProperties = try Self.pairs("sharedExtendedProperty", in: query)
         anyPropertyIsEnough = switches.repeatedPropertiesMatchAny
         let suppressing = Self.forbiddenWithSyncToken.filter { $0 != "timeMin" && $0 != "timeMax" }
-        suppressesSyncToken = suppressing.contains(where: query.has)
+        suppressesSyncToken =
+            switches.filtersSuppressSyncToken && suppressing.contains(where: query.has)
+            || switches.singleEventsSuppressSyncToken && call.flag("singleEvents")
     }
 
     private static func pairs(_ name: String, in query: Query) throws(GoogleError) -> [(String, String)] {

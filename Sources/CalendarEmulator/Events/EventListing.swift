@@ -26,11 +26,11 @@ extension World {
         }
         if let next = page.next {
             json["nextPageToken"] = .string(next.token)
-        } else if !(filter.suppressesSyncToken && switches.filtersSuppressSyncToken) {
+        } else if !filter.suppressesSyncToken {
             json["nextSyncToken"] = .string(syncCursor(after: start, call: call).token)
         }
         json["items"] = .array(page.events.map(view.json))
-        return .resource(.object(json), etag: nil)
+        return call.answer(.object(json), etag: json["etag"]?.string ?? "")
     }
 
     private static let syncTokenMethod = "events.sync"

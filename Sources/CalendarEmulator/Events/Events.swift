@@ -34,8 +34,11 @@ extension World {
         var body = Self.accepted(try call.object(), call: call)
         if event.creator != call.principal.email { body["source"] = nil }
         if event.instance != nil { body["recurrence"] = nil }
+        if replaces, event.isCancelled, body["status"] == nil, !switches.putWithoutStatusRevives {
+            body["status"] = "cancelled"
+        }
         let whole = replaces ? Self.replacement(body, for: event, call: call) : JSON.merge(body, into: Self.input(event, call))
-        var fields = try EventFields(whole)
+        var fields = try EventFields(whole, switches: switches)
         guard fields.type == event.type else { throw .invalid("The type of an event cannot be changed.") }
         try requireLabel(of: fields, in: calendar)
         try refuseGuests(in: body, call: call)
@@ -83,7 +86,7 @@ extension World {
     mutating func newFields(
         _ body: JSON.Object, in calendar: CalendarRecord, call: Call
     ) throws(GoogleError) -> EventFields {
-        var fields = try EventFields(body)
+        var fields = try EventFields(body, switches: switches)
         guard fields.type != .fromGmail else { throw .invalid("Events of type fromGmail cannot be created.") }
         try fields.type.requirePlace(in: calendar)
         try requireLabel(of: fields, in: calendar)

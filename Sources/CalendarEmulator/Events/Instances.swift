@@ -26,7 +26,7 @@ extension World {
             json["nextPageToken"] = .string(next.token)
         }
         json["items"] = .array(rest.prefix(size).map(view.json))
-        return .resource(.object(json), etag: nil)
+        return call.answer(.object(json), etag: json["etag"]?.string ?? "")
     }
 
     /// Where this page starts.
@@ -51,15 +51,19 @@ extension World {
 
     /// What every list of events says of its calendar.
     func head(ofListIn calendar: CalendarRecord, store: EventStore, role: Role, call: Call) -> JSON.Object {
+        let entry = lists[call.principal.email]?[calendar.id]
+        // Of all that the list tells: its events, its calendar, who may see what, and the caller's own settings.
+        let versions = [String(store.lastChange), String(calendar.rulesVersion), calendar.etag, entry?.etag ?? ""]
         var json: JSON.Object = [
-            "kind": "calendar#events", "etag": .string("\"p\(store.lastChange)g\(calendar.rulesVersion)\""),
+            "kind": "calendar#events",
+            "etag": .string("\"p\(versions.joined(separator: "g").replacing("\"", with: ""))\""),
             "summary": .string(calendar.summary),
         ]
         json["description"] = calendar.description.map(JSON.string)
         json["updated"] = .string(max(calendar.updated, store.lastUpdated ?? calendar.updated).utc)
         json["timeZone"] = .string(call.query["timeZone"] ?? calendar.timeZone)
         json["accessRole"] = .string(role.rawValue)
-        json["defaultReminders"] = lists[call.principal.email]?[calendar.id]?.settings["defaultReminders"] ?? []
+        json["defaultReminders"] = entry?.settings["defaultReminders"] ?? []
         return json
     }
 }
