@@ -61,6 +61,7 @@ extension World {
         let (calendar, _) = try calendar(for: call, atLeast: .freeBusyReader)
         guard calendar.dataOwner == call.principal.email else { throw .forbidden }
         try call.requireMatch(calendar.etag)
+        cancelEvents(of: calendar, now: call.now)
         calendars.removeValue(forKey: calendar.id)
         events.removeValue(forKey: calendar.id)
         // Sorted, because etags are drawn on the way.

@@ -38,6 +38,10 @@ struct EventRecord: Sendable {
     var recurrence: Recurrence?
     /// What a series was before it came to repeat at other times: clients that expand have to hear which instances are gone.
     var formerTimes: [SeriesTimes] = []
+    /// Whether it is an instance that went with its series or lost its place in it, and not one that somebody took out.
+    var isLost = false
+    /// Whether it is a guest's copy of somebody else's event.
+    var isInvitation = false
     /// Set for an instance of a series: the series and the place in it, which stays when the instance moves.
     var instance: Instance?
     /// The other writable fields, defaults left out.

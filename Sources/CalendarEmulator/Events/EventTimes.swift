@@ -40,7 +40,8 @@ extension EventTime {
             guard let instant = parsed.instant(in: zone, takesLaterOffset: takesLaterOffset) else {
                 throw .required("Missing time zone definition for \(name) time.")
             }
-            self = .instant(instant, timeZone: zoneName)
+            // Answers have no fractions of seconds either.
+            self = .instant(instant.wholeSecond, timeZone: zoneName)
         default:
             throw .invalid("Invalid \(name) time.")
         }

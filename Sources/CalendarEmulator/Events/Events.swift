@@ -18,7 +18,7 @@ extension World {
         let id = try Self.chosenID(in: body)
         let fields = try newFields(body, in: calendar, call: call)
         let event = newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
-        try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string != nil, in: calendar.id)
+        try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string?.isEmpty == false, in: calendar.id)
         events[calendar.id]?.put(event)
         updateCopies(of: event.id, in: calendar, now: call.now)
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
@@ -45,9 +45,13 @@ extension World {
         try fields.makeConference(in: body, current: event.fields["conferenceData"], by: call.principal, random: &random)
         try refuseSharedChanges(fields.rest, of: event)
         fields.rest["organizer"] = event.fields["organizer"]
-        spreadVisibility(of: &fields, at: event, in: calendar.id, call: call)
+        let series = spreadVisibility(of: &fields, at: event, in: calendar.id)
         let former = event.guests
         if try event.take(fields, by: call.principal, now: call.now, bumpsSequence: switches.sequenceCountsTimeChanges) {
+            if var series {
+                series.touch(now: call.now)
+                events[calendar.id]?.put(series)
+            }
             events[calendar.id]?.put(event)
             events[calendar.id]?.dropLostExceptions(of: event, now: call.now)
             updateCopies(of: event.id, in: calendar, former: former, now: call.now)
@@ -114,7 +118,8 @@ extension World {
 
     func newEvent(id: String, fields: EventFields, body: JSON.Object, call: Call) -> EventRecord {
         var event = EventRecord(
-            id: id, iCalUID: body["iCalUID"]?.string ?? id + "@google.com", status: fields.status,
+            id: id, iCalUID: body["iCalUID"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? id + "@google.com",
+            status: fields.status,
             created: call.now.wholeSecond, updated: call.now, version: EventRecord.version(at: call.now),
             sequence: fields.sequence.map { min(max($0, 0), Int64(Int32.max)) } ?? 0, creator: call.principal.email,
             start: fields.start, end: fields.end, type: fields.type, recurrence: fields.recurrence, fields: fields.rest)

@@ -18,11 +18,12 @@ extension World {
         let view = EventView(of: calendar, role: role, call: call)
         let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
         let start = try instanceCursor(for: call, calendar: calendar)
-        let rest = instances.dropFirst(start.position)
+        let key = { (one: EventRecord) in SortKey(time: one.place(zone), id: one.id) }
+        let rest = instances.drop { one in start.last.map { key(one) <= $0 } ?? false }
         var json = head(ofListIn: calendar, store: store, role: role, call: call)
-        if rest.count > size {
+        if rest.count > size, let last = rest.prefix(size).last {
             var next = start
-            next.position += size
+            next.last = key(last)
             json["nextPageToken"] = .string(next.token)
         }
         json["items"] = .array(rest.prefix(size).map(view.json))
@@ -31,7 +32,7 @@ extension World {
 
     /// Where this page starts.
     private func instanceCursor(for call: Call, calendar: CalendarRecord) throws(GoogleError) -> Cursor {
-        let start = Cursor(method: call.route.id, calendarID: listID(calendar.id), query: Self.pageQuery(call))
+        let start = Cursor(method: call.route.id, calendarID: listID(calendar.id), query: call.listQuery)
         guard let token = call.query["pageToken"] else { return start }
         guard let page = Cursor(token), page.method == start.method, page.calendarID == start.calendarID,
             page.query == start.query

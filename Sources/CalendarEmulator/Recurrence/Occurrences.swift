@@ -1,7 +1,7 @@
 /// The local times at which a rule repeats, in order, from its first to the last; endless rules end with the year 9999.
 struct Occurrences: Sequence, IteratorProtocol {
-    /// A rule that finds nothing in so many periods in a row finds nothing any more. (February 29 is at most eight years away.)
-    private static let barrenPeriods = 10_000
+    /// A rule that finds nothing on so many days in a row, over a hundred years of them, finds nothing any more.
+    private static let barrenDays: Int64 = 40_000
 
     private let rule: RecurrenceRule
     private let start: CivilTime
@@ -24,15 +24,24 @@ struct Occurrences: Sequence, IteratorProtocol {
 
     mutating func next() -> CivilTime? {
         guard left > 0 else { return nil }
-        var barren = 0
+        var barren: Int64 = 0
         while found.isEmpty {
-            guard barren < Self.barrenPeriods, let days = days(of: period) else { return nil }
+            guard barren < Self.barrenDays, let days = days(of: period) else { return nil }
             period += rule.interval
-            barren += 1
+            barren += daysOfPeriod
             found = times(on: days)[...]
         }
         left -= 1
         return found.popFirst()
+    }
+
+    private var daysOfPeriod: Int64 {
+        switch rule.frequency {
+        case .daily: 1
+        case .weekly: 7
+        case .monthly: 31
+        case .yearly: rule.months.isEmpty ? 366 : Int64(31 * rule.months.count)
+        }
     }
 
     private mutating func skip(to hint: CivilTime) {
@@ -157,7 +166,10 @@ struct Year {
     init(of day: Int64) { self.init(CivilTime.date(days: day).year) }
 
     /// Whether the day has a date of four digits.
-    static func isWithin(_ day: Int64) -> Bool { (-719_162...2_932_896).contains(day) }
+    static func isWithin(_ day: Int64) -> Bool { (-719_162...lastDay).contains(day) }
+
+    /// 31 December 9999.
+    static let lastDay: Int64 = 2_932_896
 
     /// 0 is Monday; the first of January 1970 was a Thursday.
     static func weekday(_ day: Int64) -> Int64 { ((day + 3) % 7 + 7) % 7 }
