@@ -87,10 +87,6 @@ final class Deployment: Sendable {
         try #require(try await call(.POST, emulatorURL + "/emulator/faults", body).status == 201)
     }
 
-    func clearFaults() async throws {
-        try #require(try await call(.DELETE, emulatorURL + "/emulator/faults").status == 200)
-    }
-
     var state: Answer { get async throws { try await call(.GET, emulatorURL + "/emulator/state") } }
 
     private var calendars: [[String: any Sendable]] {

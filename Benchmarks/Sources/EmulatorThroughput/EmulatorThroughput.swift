@@ -13,8 +13,9 @@ struct EmulatorThroughput {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
-        case "serve-bare": try await BareServer.run(port: 28191, answerSize: arguments.dropFirst().first.flatMap(Int.init) ?? 0)
-        case "serve-emulator": try await runEmulator(port: 28190)
+        case "serve-bare":
+            try await BareServer.run(port: Server.bare.rawValue, answerSize: arguments.dropFirst().first.flatMap(Int.init) ?? 0)
+        case "serve-emulator": try await runEmulator(port: Server.emulator.rawValue)
         default:
             try await compare(
                 rounds: arguments.first.flatMap(Int.init) ?? 7, seconds: arguments.dropFirst().first.flatMap(Int.init) ?? 4)
@@ -25,28 +26,28 @@ struct EmulatorThroughput {
         let stage = try await Stage()
         defer { stage.end() }
         print("a request of \(stage.requestSize) bytes of JSON, an answer of \(stage.answerSize)")
-        var bare: [Double] = []
-        var emulator: [Double] = []
+        var loads: [Server: [Stage.Load]] = [:]
         // The first round warms up. Which of the two comes first changes, so that whatever else the machine does meets both.
         for round in 0...rounds {
             try await stage.resetEmulator()
-            var pair = (bare: 0.0, emulator: 0.0)
-            for turn in 0..<2 {
-                if (round + turn).isMultiple(of: 2) {
-                    pair.bare = try stage.requestsPerSecond(port: 28191, seconds: seconds)
-                } else {
-                    pair.emulator = try stage.requestsPerSecond(port: 28190, seconds: seconds)
-                }
+            for server in round.isMultiple(of: 2) ? [Server.bare, .emulator] : [.emulator, .bare] {
+                let load = try stage.load(server, seconds: seconds)
+                if round > 0 { loads[server, default: []].append(load) }
             }
-            guard round > 0 else { continue }
-            print(String(format: "bare %.0f/s, emulator %.0f/s, %.2f", pair.bare, pair.emulator, pair.emulator / pair.bare))
-            bare.append(pair.bare)
-            emulator.append(pair.emulator)
         }
-        print(
-            String(
-                format: "medians: bare Hummingbird %.0f/s, events.insert %.0f/s, ratio %.2f", median(bare), median(emulator),
-                median(emulator) / median(bare)))
+        for (what, value) in [
+            ("requests a second", { $0.requestsPerSecond }),
+            ("requests a second of processor time", { 1e6 / $0.processorMicroseconds }),
+        ] as [(String, (Stage.Load) -> Double)] {
+            let (bare, emulator) = (loads[.bare, default: []].map(value), loads[.emulator, default: []].map(value))
+            let shares = zip(emulator, bare).map { $0 / $1 }.sorted()
+            print(
+                String(
+                    format:
+                        "%@: bare %.0f, events.insert %.0f, ratio %.2f (medians of %d rounds; ratios of rounds %.2f to %.2f)",
+                    what,
+                    median(bare), median(emulator), median(emulator) / median(bare), rounds, shares[0], shares[rounds - 1]))
+        }
     }
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

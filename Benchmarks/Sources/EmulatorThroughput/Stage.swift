@@ -3,9 +3,15 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
+/// By port.
+enum Server: Int {
+    case bare = 28191
+    case emulator = 28190
+}
+
 /// The two servers, and `wrk` to ask them.
 struct Stage: Sendable {
-    private static let emulator = "http://127.0.0.1:28190"
+    private static let emulator = "http://127.0.0.1:\(Server.emulator.rawValue)"
     private static let path = "/calendar/v3/calendars/primary/events"
     private static let event =
         #"{"summary": "Coaching Session", "description": "Goals for the quarter, and what stood in their way.", "#
@@ -14,25 +20,27 @@ struct Stage: Sendable {
         + #""end": {"dateTime": "2026-11-03T11:00:00+01:00", "timeZone": "Europe/Berlin"}, "#
         + #""extendedProperties": {"private": {"sessionId": "session-1", "revision": "1"}}}"#
 
-    private let servers: [Process]
+    private let emulator: Process
+    private let bare: Process
     private let script: URL
     let requestSize = event.utf8.count
     let answerSize: Int
 
     init() async throws {
         script = FileManager.default.temporaryDirectory.appending(component: "insert-\(UUID().uuidString).lua")
-        let emulator = try Self.start(["serve-emulator"])
+        emulator = try Self.start(["serve-emulator"])
         try await Self.waitFor(Self.emulator + "/emulator/state")
         let token = try await Self.makeAccount()
         answerSize = try await Self.call(.POST, Self.emulator + Self.path, Self.event, token: token).utf8.count
-        let bare = try Self.start(["serve-bare", String(answerSize)])
-        servers = [emulator, bare]
-        try await Self.waitFor("http://127.0.0.1:28191/")
+        bare = try Self.start(["serve-bare", String(answerSize)])
+        try await Self.waitFor("http://127.0.0.1:\(Server.bare.rawValue)/")
     }
 
     func end() {
-        for server in servers { server.terminate() }
-        for server in servers { server.waitUntilExit() }
+        for server in [emulator, bare] {
+            server.terminate()
+            server.waitUntilExit()
+        }
         try? FileManager.default.removeItem(at: script)
     }
 
@@ -47,18 +55,39 @@ struct Stage: Sendable {
         try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
     }
 
-    func requestsPerSecond(port: Int, seconds: Int) throws -> Double {
+    struct Load {
+        var requestsPerSecond: Double
+        /// Of the server's, kernel included.
+        var processorMicroseconds: Double
+    }
+
+    func load(_ server: Server, seconds: Int) throws -> Load {
+        let process = server == .bare ? bare : emulator
+        let before = try Self.processorTicks(of: process)
         let output = Pipe()
         let wrk = try Self.run(
-            ["wrk", "-t1", "-c16", "-d\(seconds)s", "-s", script.path(), "http://127.0.0.1:\(port)\(Self.path)"], core: 1,
-            output: output)
+            [
+                "wrk", "-t1", "-c16", "-d\(seconds)s", "-s", script.path(),
+                "http://127.0.0.1:\(server.rawValue)\(Self.path)",
+            ], core: 1, output: output)
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         wrk.waitUntilExit()
+        let ticks = try Self.processorTicks(of: process) - before
         // wrk tells of answers that were no success and of broken connections only when there were some.
-        guard !text.contains("Non-2xx"), !text.contains("Socket errors"), let line = text.firstRange(of: "Requests/sec:"),
-            let rate = Double(text[line.upperBound...].prefix { $0 != "\n" }.trimmingCharacters(in: .whitespaces))
-        else { throw Failure(description: "wrk on port \(port):\n\(text)") }
-        return rate
+        guard !text.contains("Non-2xx"), !text.contains("Socket errors"),
+            let count = text.firstMatch(of: /(\d+) requests in/).flatMap({ Double($0.1) }),
+            let rate = text.firstMatch(of: /Requests\/sec: +([\d.]+)/).flatMap({ Double($0.1) })
+        else { throw Failure(description: "wrk at the \(server) server:\n\(text)") }
+        return Load(
+            requestsPerSecond: rate, processorMicroseconds: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) * 1e6 / count)
+    }
+
+    /// User and system time, the 14th and 15th field of `/proc/PID/stat`; 0 where there is no such file.
+    private static func processorTicks(of process: Process) throws -> Int {
+        let path = "/proc/\(process.processIdentifier)/stat"
+        guard FileManager.default.fileExists(atPath: path) else { return 0 }
+        let fields = try String(contentsOfFile: path, encoding: .utf8).split(separator: ") ").last?.split(separator: " ") ?? []
+        return fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +)
     }
 
     private struct Failure: Error, CustomStringConvertible { var description: String }
