@@ -278,4 +278,24 @@ struct CalendarsTests {
             #expect(coach.call(.patch, path, "{}", headers: ["If-Match": etag]).status == 200)
         }
     }
+
+    @Test("How the owner of the data is protected is a switch: deletion by others, the own list, the own rule")
+    func ownerRefusals() throws {
+        let (owner, other) = (try Client(google, "owner@example.com"), try Client(google, "other@example.com"))
+        let id = try owner.calendar()
+        owner.share(id, with: #"{"type":"user","value":"other@example.com"}"#, as: "owner")
+        let rule = "calendars/\(id)/acl/user:owner@example.com"
+        for (status, reason) in [(403, "forbidden"), (400, "cannotChangeOwnerAcl")] {
+            google.switches(#"{"ownerRefusalStatus":\#(status),"ownerRefusalReason":"\#(reason)"}"#)
+            for refused in [
+                other.call(.delete, "calendars/\(id)"), owner.call(.delete, "users/me/calendarList/\(id)"),
+                other.call(.patch, rule, #"{"role":"reader"}"#), other.call(.delete, rule),
+                other.share(id, with: #"{"type":"user","value":"owner@example.com"}"#, as: "reader"),
+            ] {
+                #expect(refused.status == status)
+                #expect(refused.reason == reason)
+            }
+        }
+        #expect(google.control("switches", #"{"ownerRefusalReason":""}"#).status == 400)
+    }
 }

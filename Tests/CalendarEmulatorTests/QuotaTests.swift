@@ -188,4 +188,13 @@ struct QuotaTests {
         google.control("faults", #"{"status":503}"#)
         #expect(coach.call(.get, "colors").reply.response.headerFields[.retryAfter] == "7")
     }
+
+    @Test("A PATCH counts once, by a switch three times", arguments: [(false, 4), (true, 2)])
+    func costOfPatch(_ isThrice: Bool, _ expected: Int) throws {
+        let coach = try Client(google, "coach@example.com")
+        google.switches(#"{"patchCountsThrice":\#(isThrice)}"#)
+        quotas(#"{"perMinutePerUser":4,"writesPerMinutePerCalendar":4}"#)
+        let patch = { coach.call(.patch, "calendars/primary", #"{"summary":"A"}"#).status }
+        #expect((1...6).count { _ in patch() == 200 } == expected)
+    }
 }

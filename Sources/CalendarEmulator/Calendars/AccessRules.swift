@@ -82,7 +82,7 @@ extension World {
     }
 
     private func refuseChangeOfDataOwner(_ ruleID: String, in calendar: CalendarRecord) throws(GoogleError) {
-        if let owner = calendar.dataOwner, ruleID == "user:" + owner { throw .forbidden }
+        if let owner = calendar.dataOwner, ruleID == "user:" + owner { throw ownerRefusal }
     }
 
     private static func requireAnotherOwner(than ruleID: String, in calendar: CalendarRecord) throws(GoogleError) {

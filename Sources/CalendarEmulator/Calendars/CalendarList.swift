@@ -68,7 +68,7 @@ extension World {
     mutating func deleteEntry(_ call: Call) throws(GoogleError) -> Answer {
         let (entry, calendar) = try entry(for: call)
         try call.requireMatch(entry.etag)
-        guard calendar.owner != call.principal.email else { throw .forbidden }
+        guard calendar.owner != call.principal.email else { throw ownerRefusal }
         unlist(calendar.id, for: call.principal.email)
         return .empty
     }

@@ -59,7 +59,7 @@ extension World {
     /// Only the data owner may delete, whatever role others hold; a primary calendar can only be cleared.
     mutating func deleteCalendar(_ call: Call) throws(GoogleError) -> Answer {
         let (calendar, _) = try calendar(for: call, atLeast: .freeBusyReader)
-        guard calendar.dataOwner == call.principal.email else { throw .forbidden }
+        guard calendar.dataOwner == call.principal.email else { throw ownerRefusal }
         try call.requireMatch(calendar.etag)
         cancelEvents(of: calendar, now: call.now)
         calendars.removeValue(forKey: calendar.id)

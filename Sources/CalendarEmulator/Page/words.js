@@ -3,6 +3,8 @@
 export const switches = {
   allowHttpCallbacks: "Takes http:// addresses for push notifications. Google wants https.",
   aclInsertUpserts: "acl.insert for somebody who has a rule changes that rule. Off: 409 duplicate.",
+  ownerRefusalStatus: "Status of the refusals that protect the owner of a calendar's data.",
+  ownerRefusalReason: "Reason of those refusals.",
   purgeTombstones: "Deleted events are gone but for their id: get 404, update 403, insert 409.",
   syncTokensExpired: "Every sync token is answered with 410 fullSyncRequired.",
   aclChangeExpiresSyncTokens: "A change of who may see a calendar makes its sync tokens void.",
@@ -29,6 +31,7 @@ export const switches = {
   emptyPages: "Every page of events.list comes behind an empty one, as Google allows itself.",
   accountDeletionDeletesCalendars: "Deleting an account deletes the calendars whose data it owns.",
   sendsWWWAuthenticate: "401 and a missing scope come with a WWW-Authenticate header.",
+  patchCountsThrice: "A PATCH counts as three requests in the quotas by the minute.",
   retryAfterSeconds: "Refusals for the rate and 503 say with Retry-After when to come back. Empty: they do not.",
   batchOrderShuffled: "The calls of a batch are done in any order. Their answers keep theirs.",
   quotaUserSplitsServiceAccounts: "quotaUser divides the quota of a service account that acts as itself, too.",
