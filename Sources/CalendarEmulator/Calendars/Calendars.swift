@@ -41,7 +41,8 @@ extension World {
     mutating func updateCalendar(_ call: Call) throws(GoogleError) -> Answer { try changeCalendar(call, replaces: true) }
 
     private mutating func changeCalendar(_ call: Call, replaces: Bool) throws(GoogleError) -> Answer {
-        var (calendar, _) = try calendar(for: call, atLeast: .owner)
+        let (old, _) = try calendar(for: call, atLeast: .owner)
+        var calendar = old
         try call.requireMatch(calendar.etag)
         let body = try call.object()
         if replaces {
@@ -53,6 +54,7 @@ extension World {
         calendar.etag = nextEtag()
         calendar.updated = call.now
         calendars[calendar.id] = calendar
+        renewEntries(of: old)
         return .resource(Self.json(calendar), etag: calendar.etag)
     }
 
