@@ -20,7 +20,7 @@ struct World: Sendable {
     var lists: [String: TrackedList<ListEntry>] = [:]
     /// By the address of the person; absent until one is changed.
     var settings: [String: TrackedList<Setting>] = [:]
-    var mails: [Mail] = []
+    private(set) var mails: [Mail] = []
     var channels = Channels()
     var outbox = Outbox()
 
@@ -56,6 +56,14 @@ struct World: Sendable {
         revision += 1
         return "\"p\(3000 + revision * 16)\""
     }
+
+    /// Keeps a mail that Google would send, and the last 10,000 of them.
+    mutating func keep(_ mail: Mail) {
+        mails.append(mail)
+        if mails.count > Self.maximumMails { mails.removeFirst(mails.count - Self.maximumMails) }
+    }
+
+    private static let maximumMails = 10_000
 
     /// A project number that is always the same for a project.
     static func projectNumber(_ project: String) -> String {

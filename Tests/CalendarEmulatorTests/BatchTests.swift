@@ -77,6 +77,30 @@ struct BatchTests {
         #expect(log.compactMap { $0["status"]?.integer } == [200, 404, 200, 204, 200])
     }
 
+    @Test("After 64 MB of answers the other calls are not done")
+    func largeAnswers() throws {
+        let coach = try Client(google, "coach@example.com")
+        let long = String(repeating: "a", count: 1_000_000)
+        let calendar = try coach.calendar(#"{"summary":"A","description":"\#(long)"}"#)
+        let calls = Array(repeating: part("GET /calendar/v3/calendars/\(calendar)"), count: 70)
+        let body = calls.joined() + part(insert + event(#""id":"first""#)) + "--b 1--"
+        let parts = send(body, token: coach.token).text.components(separatedBy: "\r\nHTTP/1.1 ").dropFirst()
+        #expect(parts.map { Int($0.prefix(3)) ?? 0 } == Array(repeating: 200, count: 68) + [503, 503, 503])
+        #expect(parts.last?.contains("backendError") == true)
+        #expect(coach.call(.get, "calendars/primary/events/first").status == 404)
+    }
+
+    @Test("No path takes more of the log than it is worth, and no part begins with an endless line")
+    func longPaths() throws {
+        let token = try google.person("coach@example.com")
+        let path = "/calendar/v3/calendars/" + String(repeating: "ä", count: 4_000)
+        let longer = path + String(repeating: "b", count: 12_000)
+        let body = part("GET \(path)") + part("GET \(longer)") + "--b 1--"
+        #expect(try parts(send(body, token: token)).map(\.status) == [404, 400])
+        let log = google.send(.get, "/emulator/requests").items
+        #expect(log.compactMap { $0["path"]?.string?.count } == [2_048, 18])
+    }
+
     @Test("Bare line feeds and folded headers, as Google's Python client writes them")
     func lineFeeds() throws {
         let token = try google.person("coach@example.com")

@@ -97,6 +97,46 @@ struct DeliveryTests {
         }
     }
 
+    @Test("Receivers that hang keep nobody else waiting")
+    func hangingReceivers() throws {
+        let google = Google()
+        google.switches(#"{"allowHttpCallbacks":true}"#)
+        let coach = try Client(google, "coach@example.com")
+        func watch(_ id: String, _ address: String) {
+            coach.call(.post, "users/me/settings/watch", #"{"id":"\#(id)","type":"web_hook","address":"\#(address)"}"#)
+        }
+        for index in 1...32 { watch("slow\(index)", "https://Slow.example.com/hook/\(index)") }
+        for index in 1...8 { watch("port\(index)", "https://slow.example.com:443?at=\(index)") }
+        watch("other", "https://slow.example.com:8443/")
+        watch("good", "http://good.example.com")
+        func startAll() -> [PushNotification] {
+            Array(sequence(state: ()) { _ in google.emulator.startSending(atMost: NotificationSender.concurrency) })
+        }
+        let started = startAll()
+        #expect(started.map(\.channelID) == ["slow1", "slow2", "slow3", "slow4", "other", "good"])
+        google.emulator.finishSending(started[0], status: 200, outcome: .delivered)
+        #expect(startAll().map(\.channelID) == ["slow5"])
+        coach.stop("slow2", coach.watch("users/me/settings", id: "more").json["resourceId"]?.string)
+        #expect(startAll().map(\.channelID) == ["slow6", "more"])
+    }
+
+    @Test("A channel with the id of an expired one does not wait for what that one had to say")
+    func expiredLine() throws {
+        let google = Google()
+        let coach = try Client(google, "coach@example.com")
+        coach.watch("calendars/primary/events", id: "first", #","params":{"ttl":"60"}"#)
+        coach.insert("primary", event())
+        let old = try #require(google.emulator.startSending(atMost: 1))
+        google.advance(seconds: 61)
+        coach.watch("calendars/primary/events", id: "first")
+        google.emulator.finishSending(old, status: 200, outcome: .delivered)
+        let next = google.emulator.takeNotifications()
+        #expect(next.map(\.state) == [.sync])
+        #expect(next.map(\.number) == [3])
+        let log = google.send(.get, "/emulator/notifications").items
+        #expect(log.map { $0["outcome"] } == ["expired", "expired", "taken"])
+    }
+
     @Test("A token travels along")
     func token() async throws {
         try await withScene { scene in

@@ -118,13 +118,14 @@ struct FrontEndTests {
             ("calendars/primary/transferOwnership?useAdminAccess=true", "newDataOwner", "required"),
             ("calendars/primary/transferOwnership?newDataOwner=a", "useAdminAccess", "required"),
             ("calendars/primary/events/first/move", "destination", "required"),
+            ("calendars/primary/transferOwnership?newDataOwner=&useAdminAccess=true", "newDataOwner", "required"),
             ("calendars/primary/events/quickAdd", "text", "required"),
+            ("calendars/primary/events/quickAdd?text=", "text", "required"),
             ("calendars?prettyPrint=true&prettyPrint=false", "prettyPrint", "invalidParameter"),
         ])
     func needed(_ path: String, _ name: String, _ reason: String) throws {
         let coach = try Client(Google(), "coach@example.com")
         let answer = coach.call(.post, path, #"{"summary":"A"}"#)
-        guard answer.status != 501 else { return }
         #expect(answer.status == 400)
         #expect(answer.reason == reason)
         #expect(answer.json["error"]?["errors"]?[0]?["location"]?.string == name)

@@ -135,7 +135,7 @@ final class JournalTests {
         }
     }
 
-    @Test("A crash while the first line was written leaves an empty emulator", arguments: [0, 1, 30, 55, 60, 65])
+    @Test("A crash while the first line was written leaves an empty emulator", arguments: [0, 1, 30, 50, 55, 61])
     func cutHeader(_ length: Int) throws {
         _ = try start()
         let header = try Data(contentsOf: file)
@@ -204,6 +204,15 @@ final class JournalTests {
         do { _ = try start(seed: 1).google.person("coach@example.com") }
         #expect(refusal(seed: 2)?.contains("seed 2") == true)
         #expect(try start(seed: 1).replay.requests == 1)
+    }
+
+    @Test("An emulator can take its seed from the file")
+    func seed() throws {
+        #expect(try Journal(file: file).seed() == nil)
+        do { _ = try start(seed: .max).google.person("coach@example.com") }
+        let journal = try Journal(file: file)
+        let emulator = Emulator(seed: try #require(try journal.seed()))
+        #expect(try journal.replay(into: emulator).requests == 1)
     }
 
     @Test("The file is its owner's alone, and one emulator's at a time")

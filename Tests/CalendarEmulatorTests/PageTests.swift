@@ -207,6 +207,19 @@ struct PageReportTests {
         #expect(missing.json["google"]?["error"]?["code"] == 404 && missing.json["held"] == .null)
     }
 
+    @Test("An instance is held as its series, also one that was imported")
+    func heldInstance() throws {
+        let coach = try Client(google, "coach@example.com")
+        let daily = event(#""recurrence":["RRULE:FREQ=DAILY;COUNT=3"],"summary":"Daily","iCalUID":"series@example.com""#)
+        let series = coach.call(.post, "calendars/primary/events/import", daily).json["id"]?.string ?? ""
+        #expect(series.hasPrefix("_"))
+        let last = coach.call(.get, "calendars/primary/events/\(series)/instances").items.last?["id"]?.string ?? ""
+        let path = "/emulator/event?of=coach@example.com&calendarId=coach@example.com&eventId="
+        let shown = google.send(.get, path + last).json
+        #expect(shown["google"]?["id"]?.string == last)
+        #expect(shown["held"]?["id"]?.string == series)
+    }
+
     @Test("People beyond the first hundred are found by a search")
     func people() throws {
         for number in 100..<220 { google.control("users", #"{"email":"coach\#(number)@example.com"}"#) }

@@ -219,6 +219,40 @@ struct PeopleTests {
         #expect(google.send(.delete, "/emulator/users/nobody@example.com").status == 404)
     }
 
+    @Test("Tokens of lists of a deleted person are void for the one who comes after, and settings are the usual ones")
+    func reborn() throws {
+        let old = try Client(google, "coach@example.com")
+        let lists = ["users/me/calendarList", "users/me/settings", "calendars/primary/acl", "calendars/primary/events"]
+        let tokens = lists.map { old.call(.get, $0).json["nextSyncToken"]?.string ?? "" }
+        google.control("settings", #"{"email":"coach@example.com","id":"weekStart","value":"1"}"#)
+        #expect(google.send(.delete, "/emulator/users/coach@example.com").status == 204)
+        let new = try Client(google, "coach@example.com")
+        for (list, token) in zip(lists, tokens) {
+            #expect(!token.isEmpty)
+            #expect(new.call(.get, "\(list)?syncToken=\(token)").status == 410, "\(list)")
+        }
+        #expect(new.call(.get, "users/me/settings/weekStart").json["value"] == "0")
+    }
+
+    @Test("Of the tokens that came with a person the last hundred are good, and of all the mails the last are kept")
+    func bounds() throws {
+        let first = try Client(google, "coach@example.com")
+        let second = try Client(google, "coach@example.com")
+        for _ in 1...98 { _ = try google.person("coach@example.com") }
+        let other = try Client(google, "other@example.com")
+        #expect(first.call(.get, "colors").status == 200)
+        let last = try Client(google, "coach@example.com")
+        #expect(first.call(.get, "colors").status == 401)
+        for client in [second, last, other] { #expect(client.call(.get, "colors").status == 200) }
+        for index in 1...10_010 {
+            last.share("primary", with: #"{"type":"user","value":"a\#(index)@example.com"}"#, as: "reader")
+        }
+        let mails = try #require(google.send(.get, "/emulator/state").json["mails"]?.array)
+        #expect(mails.count == 10_000)
+        #expect(mails.first?["to"] == "a11@example.com")
+        #expect(mails.last?["to"] == "a10010@example.com")
+    }
+
     @Test("A suspended person's tokens sleep")
     func disabled() throws {
         let person = try made()

@@ -80,7 +80,7 @@ extension World {
         guard call.flag("sendNotifications", default: true), rule.role > .none, let value = rule.scopeValue,
             rule.scopeType == "user" || rule.scopeType == "group"
         else { return }
-        mails.append(Mail(to: value, kind: "calendarShared", calendarID: calendar.id, role: rule.role, time: call.now))
+        keep(Mail(to: value, kind: "calendarShared", calendarID: calendar.id, role: rule.role, time: call.now))
     }
 
     private func refuseChangeOfDataOwner(_ ruleID: String, in calendar: CalendarRecord) throws(GoogleError) {

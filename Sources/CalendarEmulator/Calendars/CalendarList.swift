@@ -98,7 +98,7 @@ extension World {
     private mutating func renewEntries(of old: CalendarRecord, when isChanged: (_ old: Role, _ new: Role) -> Bool) {
         guard let calendar = calendars[old.id] else { return }
         // Sorted, because etags are drawn on the way.
-        for person in lists.keys.sorted() {
+        for person in lists.keys.filter({ lists[$0]?.entries[old.id] != nil }).sorted() {
             guard let known = lists[person]?.entries[old.id] else { continue }
             // The project makes no difference to the role.
             let holder = Principal(email: person, project: "", isBareServiceAccount: false)

@@ -6,9 +6,6 @@ import OrderedCollections
 extension World {
     /// The statuses are the documented conditions'; Google's own words and reasons are not known.
     mutating func transferOwnership(_ call: Call) throws(GoogleError) -> Answer {
-        for name in ["newDataOwner", "useAdminAccess"] where (call.query[name] ?? "").isEmpty {
-            throw .required("Required parameter: \(name)", at: .parameter(name))
-        }
         guard call.flag("useAdminAccess") else {
             throw .invalid("Only true is accepted for useAdminAccess.", at: .parameter("useAdminAccess"))
         }

@@ -106,10 +106,15 @@ extension World {
     }
 
     private func listRequests(_ query: Query) throws(ControlError) -> Reply {
-        if let unknown = query.items.first(where: { $0.name != "since" }) {
-            throw ControlError("unknown parameter \"\(unknown.name)\"")
-        }
-        guard let since = Int(query["since"] ?? "0") else { throw ControlError("since must be a whole number") }
-        return .json(["items": .array(log.entries(since: since).map(\.json))], indent: 2)
+        .json(["items": .array(log.entries(since: try query.since()).map(\.json))], indent: 2)
+    }
+}
+
+extension Query {
+    /// `since`, 0 when it is not there, of a report that takes nothing else.
+    func since() throws(ControlError) -> Int {
+        try refuseOthers(than: ["since"])
+        guard let since = Int(self["since"] ?? "0") else { throw ControlError("since must be a whole number") }
+        return since
     }
 }

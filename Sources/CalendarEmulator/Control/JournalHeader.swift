@@ -12,11 +12,10 @@ struct JournalHeader {
         self.dice = dice
     }
 
-    var line: Data { Data((Self.start(seed: seed) + "\(dice)}\n").utf8) }
+    var line: Data { Data("\(Self.beforeSeed)\(seed)\(Self.beforeDice)\(dice)}\n".utf8) }
 
-    private static func start(seed: UInt64) -> String {
-        "{\"journal\":\"calendar emulator\",\"version\":2,\"seed\":\(seed),\"dice\":"
-    }
+    private static let beforeSeed = "{\"journal\":\"calendar emulator\",\"version\":2,\"seed\":"
+    private static let beforeDice = ",\"dice\":"
 
     /// Nil when the line is not one; journals of version 1 have no dice, and began at the seed.
     init?(firstLineOf data: Data) {
@@ -34,11 +33,14 @@ struct JournalHeader {
         var dice: UInt64?
     }
 
-    /// Whether `data` is nothing, or a first line that a crash cut short.
-    static func isCut(_ data: Data, seed: UInt64) -> Bool {
-        let start = Data(start(seed: seed).utf8)
-        guard data.starts(with: start) else { return start.starts(with: data) }
-        let digits = data.dropFirst(start.count).drop { (0x30...0x39).contains($0) }
-        return digits.isEmpty || digits.elementsEqual(Data("}".utf8))
+    /// Whether `data` is nothing, or a first line that a crash cut short, whatever the seed was: nothing had happened yet.
+    static func isCut(_ data: Data) -> Bool {
+        var rest = data[...]
+        for text in [beforeSeed, beforeDice] {
+            let expected = Data(text.utf8)
+            guard rest.starts(with: expected) else { return expected.starts(with: rest) }
+            rest = rest.dropFirst(expected.count).drop { (0x30...0x39).contains($0) }
+        }
+        return rest.isEmpty || rest.elementsEqual(Data("}".utf8))
     }
 }

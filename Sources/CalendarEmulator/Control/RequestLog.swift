@@ -6,7 +6,7 @@ struct RequestLog: Sendable {
         var number = 0
         var time: Instant
         var method: String
-        /// Without the query, which may hold a token.
+        /// Without the query, which may hold a token; of a long one the beginning.
         var path: String
         /// The method of the API, such as `events.insert`, or `token`; nil for paths that are none.
         var api: String?
@@ -20,6 +20,8 @@ struct RequestLog: Sendable {
 
     /// Older entries are forgotten beyond this many.
     static let capacity = 50_000
+    /// So many characters of a path are kept.
+    static let maximumPath = 2_048
 
     /// The entry `number` stands at `(number - 1) % capacity`, so a new one takes the place of the oldest.
     private var entries: [Entry] = []
@@ -29,6 +31,7 @@ struct RequestLog: Sendable {
     mutating func append(_ entry: Entry) {
         var numbered = entry
         numbered.number = lastNumber + 1
+        if entry.path.utf8.count > Self.maximumPath { numbered.path = String(entry.path.prefix(Self.maximumPath)) }
         if entries.count < Self.capacity {
             entries.append(numbered)
         } else {

@@ -29,8 +29,8 @@ extension World {
     /// An event as it is held, or nil when there is none. An instance of a recurring event is held as its master.
     func heldEvent(_ id: String, in calendarID: String) -> JSON? {
         guard let calendar = calendars[calendarID], let store = events[calendarID] else { return nil }
-        let master = id.split(separator: "_").dropLast().joined(separator: "_")
-        return (store[id] ?? store[master]).map { Self.report($0, zone: TimeZone.iana(calendar.timeZone) ?? .utc) }
+        let held = store[id] ?? InstanceID(id).flatMap { store[$0.seriesID] }
+        return held.map { Self.report($0, zone: TimeZone.iana(calendar.timeZone) ?? .utc) }
     }
 
     private static func report(_ account: ServiceAccount) -> JSON {

@@ -78,7 +78,7 @@ extension World {
     private func read(
         _ path: [String], _ parameters: [String: String], as principal: Principal, now: Instant
     ) throws(GoogleError) -> JSON.Object {
-        guard let (route, path) = Route.find(.get, path), let handler = route.handler else { throw .unknownPath }
+        guard let (route, path) = Route.find(.get, path) else { throw .unknownPath }
         var query = Query("".utf8)
         query.items = parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let call = Call(
@@ -86,7 +86,7 @@ extension World {
             caller: Caller(principal: principal, scopes: Scopes.all), now: now)
         var world = self
         do {
-            guard case .resource(.object(let object), _) = try handler(&world, call) else { throw GoogleError.notFound }
+            guard case .resource(.object(let object), _) = try route.handler(&world, call) else { throw GoogleError.notFound }
             return object
         } catch let error as GoogleError {
             throw error

@@ -35,11 +35,13 @@ struct Channels: Sendable {
         if watches[channel.resource]?.channels.isEmpty == true { watches.removeValue(forKey: channel.resource) }
     }
 
-    /// Nobody is told that a channel has expired.
-    mutating func forgetExpired(now: Instant) {
-        guard let nextExpiry, nextExpiry <= now else { return }
-        for channel in all.values.elements where channel.expires <= now { close(channel.key) }
+    /// - Returns: which those were.
+    mutating func closeExpired(now: Instant) -> [PushChannel.Key] {
+        guard let nextExpiry, nextExpiry <= now else { return [] }
+        let expired = all.values.filter { $0.expires <= now }.map(\.key)
+        for key in expired { close(key) }
         self.nextExpiry = all.values.map(\.expires).min()
+        return expired
     }
 
     /// Notes that `version` of a resource is told. - Returns: the channels to tell, in the order in which they were opened.

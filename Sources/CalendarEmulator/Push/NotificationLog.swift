@@ -14,6 +14,8 @@ struct NotificationLog: Sendable {
         case taken
         /// Its channel was stopped first.
         case stopped
+        /// Its channel expired first.
+        case expired
         /// From before a restart. Nothing is sent twice, and so nobody knows.
         case unknown
     }
@@ -77,10 +79,6 @@ extension NotificationLog.Entry {
 
 extension World {
     func listNotifications(_ query: Query) throws(ControlError) -> Reply {
-        if let unknown = query.items.first(where: { $0.name != "since" }) {
-            throw ControlError("unknown parameter \"\(unknown.name)\"")
-        }
-        guard let since = Int(query["since"] ?? "0") else { throw ControlError("since must be a whole number") }
-        return .json(["items": .array(outbox.log.entries(since: since).map(\.json))], indent: 2)
+        .json(["items": .array(outbox.log.entries(since: try query.since()).map(\.json))], indent: 2)
     }
 }

@@ -20,8 +20,8 @@ struct NotificationSender: Service {
         }
     }
 
-    /// At most so many are on their way at a time, each for at most so long.
-    static let concurrency = 16
+    /// At most so many are on their way at a time, few of them to one receiver, each for at most so long.
+    static let concurrency = 64
     static let timeout = TimeAmount.seconds(10)
 
     /// Google also counts 102, but an HTTP client sees that as a promise of an answer to come.

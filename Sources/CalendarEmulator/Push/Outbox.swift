@@ -5,6 +5,8 @@ struct Outbox: Sendable {
     /// More are lost, in all and for one channel.
     static let capacity = 50_000
     static let channelCapacity = 1_000
+    /// So many are on their way to one receiver at a time, so that one that hangs does not keep the others waiting.
+    private static let receiverConcurrency = 4
 
     private enum Head {
         case ready
@@ -18,12 +20,16 @@ struct Outbox: Sendable {
 
     private struct Line: Sendable {
         var head = Head.ready
+        /// A channel keeps its address, and so its receiver.
+        let receiver: String
         var waiting: [PushNotification] = []
     }
 
     private var lines: OrderedDictionary<PushChannel.Key, Line> = [:]
     private var count = 0
+    /// How many are on their way, in all and by receiver.
     private var sending = 0
+    private var sendingTo: [String: Int] = [:]
     private(set) var log = NotificationLog()
 
     init() {}
@@ -40,7 +46,7 @@ struct Outbox: Sendable {
                 state: state, address: PushChannel.withoutQuery(channel.address),
                 outcome: isDropped ? .dropped : isLost ? .lost : .waiting))
         guard !isDropped, !isLost else { return }
-        lines[channel.key, default: Line()].waiting.append(notification)
+        lines[channel.key, default: Line(receiver: PushChannel.receiver(of: channel.address))].waiting.append(notification)
         count += 1
     }
 
@@ -80,18 +86,29 @@ struct Outbox: Sendable {
 
     /// The next one to send, unless `limit` are being sent.
     mutating func start(atMost limit: Int) -> PushNotification? {
-        guard sending < limit, let (key, line) = lines.first(where: { $0.value.head == .ready }) else { return nil }
+        guard sending < limit,
+            let (key, line) = lines.first(where: {
+                $0.value.head == .ready && sendingTo[$0.value.receiver, default: 0] < Self.receiverConcurrency
+            })
+        else { return nil }
         lines[key]?.head = .sending
         sending += 1
+        sendingTo[line.receiver, default: 0] += 1
         return line.waiting.first
+    }
+
+    private mutating func noteEnd(of line: Line) {
+        sending -= 1
+        let rest = (sendingTo[line.receiver] ?? 1) - 1
+        sendingTo[line.receiver] = rest > 0 ? rest : nil
     }
 
     /// - Parameters:
     ///   - status: of the answer; nil when there was none.
     ///   - outcome: `waiting` when it will be resumed later; until then its line waits.
     mutating func finish(_ notification: PushNotification, status: Int?, outcome: NotificationLog.Outcome) {
-        guard isHead(notification, .sending) else { return }
-        sending -= 1
+        guard isHead(notification, .sending), let line = lines[notification.channel] else { return }
+        noteEnd(of: line)
         log.update(notification.number) { entry in
             entry.attempts += 1
             entry.status = status
@@ -126,7 +143,7 @@ struct Outbox: Sendable {
 
     mutating func forget(_ channel: PushChannel.Key, as outcome: NotificationLog.Outcome) {
         guard let line = lines.removeValue(forKey: channel) else { return }
-        if line.head == .sending { sending -= 1 }
+        if line.head == .sending { noteEnd(of: line) }
         count -= line.waiting.count
         for notification in line.waiting { log.update(notification.number) { $0.outcome = outcome } }
     }

@@ -44,6 +44,13 @@ struct PushChannel: Sendable {
         ]
     }
 
+    /// Where a connection for an address goes: `https://host:port`.
+    static func receiver(of address: String) -> String {
+        guard let url = URL(string: address), let host = url.host(percentEncoded: false)?.lowercased() else { return "" }
+        let scheme = url.scheme?.lowercased() ?? ""
+        return "\(scheme)://\(host):\(url.port ?? (scheme == "https" ? 443 : 80))"
+    }
+
     static func withoutQuery(_ address: String) -> String { String(address.prefix { $0 != "?" && $0 != "#" }) }
 }
 

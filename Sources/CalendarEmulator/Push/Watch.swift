@@ -28,7 +28,7 @@ extension World {
     private mutating func watch(_ resource: WatchedResource, _ call: Call) throws(GoogleError) -> Answer {
         let request = try ChannelRequest(call.object(), now: call.now, allowsHTTP: switches.allowHttpCallbacks)
         let key = PushChannel.Key(project: call.principal.project, id: request.id)
-        channels.forgetExpired(now: call.now)
+        forgetExpiredChannels(now: call.now)
         guard channels[key] == nil else { throw .channelIDNotUnique(request.id) }
         guard !channels.isFull else { throw .usageLimitsExceeded }
         let channel = PushChannel(
@@ -45,7 +45,7 @@ extension World {
         guard let id = body["id"]?.string, !id.isEmpty else { throw .required("Missing channel id.") }
         guard let resourceID = body["resourceId"]?.string, !resourceID.isEmpty else { throw .required("Missing resource id.") }
         let key = PushChannel.Key(project: call.principal.project, id: id)
-        channels.forgetExpired(now: call.now)
+        forgetExpiredChannels(now: call.now)
         guard let channel = channels[key], channel.resource.id == resourceID, Self.mayStop(channel, call.principal) else {
             throw .channelNotFound(id, project: Self.projectNumber(key.project))
         }
@@ -64,11 +64,16 @@ extension World {
     /// Compares what is watched with what was told of it, after every request: so no method has to think of channels.
     mutating func noticeChanges(now: Instant) {
         guard !channels.isEmpty else { return }
-        channels.forgetExpired(now: now)
+        forgetExpiredChannels(now: now)
         for (resource, told) in channels.resources {
             guard let version = version(of: resource), version != told else { continue }
             for key in channels.take(version, of: resource) where mayHear(key) { tell(key, state: .exists, now: now) }
         }
+    }
+
+    /// Nobody is told that a channel has expired. What was still to be said goes too: its id is free for another one.
+    private mutating func forgetExpiredChannels(now: Instant) {
+        for key in channels.closeExpired(now: now) { outbox.forget(key, as: .expired) }
     }
 
     /// Whoever lost access is told nothing, not even that.

@@ -14,14 +14,13 @@ extension World {
             let isCompact = ["false", "False", "0"].contains(target.query["prettyPrint"] ?? "")
             do {
                 guard let (route, path) = match else { throw GoogleError.unknownPath }
-                guard let handler = route.handler else { throw GoogleError.notBuilt("the method calendar.\(route.id)") }
                 let caller = try world.authenticate(request, query: target.query, method: route.id, now: now)
                 entry.principal = caller.principal.email
                 let call = Call(
                     route: route, path: path, query: target.query, headers: request.headerFields, body: body, caller: caller,
                     now: now)
                 try world.admit(call)
-                return try Self.reply(to: call, world.perform(handler, call), isCompact: isCompact)
+                return try Self.reply(to: call, world.perform(route.handler, call), isCompact: isCompact)
             } catch let error as GoogleError {
                 return world.challenged(.error(error, compact: isCompact), error, scopes: match?.0.scopes ?? [])
             } catch {

@@ -6,6 +6,8 @@ import HTTPTypes
 /// Source: https://developers.google.com/workspace/calendar/api/guides/batch
 extension World {
     static let maximumBatchParts = 1000
+    /// Once the answers together are as large, in bytes, the calls that are left are not done.
+    private static let maximumBatchAnswer = 64 << 20
 
     mutating func respondToBatch(_ request: HTTPRequest, target: Target, body: Data, now: Instant) -> Reply {
         // The address for all APIs at once was turned down in 2020; Google's front end has only a page there.
@@ -44,8 +46,10 @@ extension World {
         // Nothing promises that the calls are done in their order.
         let order = switches.batchOrderShuffled ? parts.indices.shuffled(using: &random) : Array(parts.indices)
         var replies: [Int: Reply] = [:]
+        var size = 0
         for index in order {
-            let reply = reply(to: parts[index], in: request, now: now)
+            let reply = size < Self.maximumBatchAnswer ? reply(to: parts[index], in: request, now: now) : .error(.backendError)
+            size += reply.body.count
             // Google works at the parts side by side, so the slowest one decides.
             delay = max(delay, reply.delay)
             replies[index] = reply
@@ -80,7 +84,7 @@ extension World {
         case .cut(let count): arrived.body = reply.body.prefix(count)
         case .reset:
             // No client has a connection of its own for a part; Google's front end lost the one to the backend.
-            arrived = .error(GoogleError(code: 503, reason: "backendError", message: "Backend Error"))
+            arrived = .error(.backendError)
             arrived.delay = reply.delay
         }
         return arrived

@@ -3,6 +3,8 @@ import HTTPTypes
 
 extension Multipart.Part {
     private static let maximumHeaders = 100
+    /// In bytes; what an HTTP server takes.
+    private static let maximumRequestLine = 16 << 10
 
     /// The call in this part, with the headers of the request around it where it has none of its own.
     func request(in outer: HTTPRequest) throws(GoogleError) -> (HTTPRequest, Data) {
@@ -11,7 +13,9 @@ extension Multipart.Part {
             throw .unreadablePart("its Content-Type must be application/http.")
         }
         var lines = Multipart.Lines(content)
-        let first = String(decoding: lines.next() ?? [], as: UTF8.self).split(separator: " ")
+        let line = lines.next() ?? []
+        guard line.count <= Self.maximumRequestLine else { throw .unreadablePart("its first line is too long.") }
+        let first = String(decoding: line, as: UTF8.self).split(separator: " ")
         guard (2...3).contains(first.count), let method = HTTPRequest.Method(String(first[0])), first[1].hasPrefix("/"),
             !first[1].hasPrefix("//"), first.count == 2 || first[2].hasPrefix("HTTP/1.")
         else { throw .unreadablePart("it must begin with a method and a path.") }

@@ -103,6 +103,7 @@ extension GoogleError {
         code: 403, domain: "usageLimits", reason: "rateLimitExceeded", message: "Rate Limit Exceeded")
     static let userRateLimitExceeded = GoogleError(
         code: 403, domain: "usageLimits", reason: "userRateLimitExceeded", message: "User Rate Limit Exceeded")
+    static let backendError = GoogleError(code: 503, reason: "backendError", message: "Backend Error")
     static let usageLimitsExceeded = GoogleError(
         code: 403, domain: "usageLimits", reason: "quotaExceeded", message: "Calendar usage limits exceeded.")
 
@@ -110,10 +111,5 @@ extension GoogleError {
         GoogleError(
             code: 403, domain: "calendar", reason: "requiredAccessLevel",
             message: "You need to have \(role.rawValue) access to this calendar.")
-    }
-
-    /// Something that Google can do and this emulator cannot: never answered as if it had been done.
-    static func notBuilt(_ what: String) -> GoogleError {
-        GoogleError(code: 501, reason: "notImplemented", message: "This emulator does not implement \(what).")
     }
 }

@@ -76,7 +76,7 @@ enum Parameter: Sendable {
                 throw .invalidParameter(name, "Proto field is not repeating, cannot start list.")
             }
         }
-        for name in required[route.id] ?? [] where !seen.contains(name) {
+        for name in required[route.id] ?? [] where (query[name] ?? "").isEmpty {
             throw .required("Required parameter: \(name)", at: .parameter(name))
         }
         guard let fields = query["fields"] else { return }

@@ -14,12 +14,11 @@ struct Route: Sendable {
     /// Any one of these lets a token through.
     var scopes: Set<String>
     var parameters: [String: Parameter]
-    /// Nil for methods this emulator does not have; they are answered with 501 and their name.
-    var handler: Handler?
+    var handler: Handler
 
     init(
         _ id: String, _ method: HTTPRequest.Method, _ template: String, scopes: Set<String>,
-        parameters: [String: Parameter] = [:], handler: Handler? = nil
+        parameters: [String: Parameter] = [:], handler: @escaping Handler
     ) {
         self.id = id
         self.method = method

@@ -53,11 +53,14 @@ struct Credentials: Sendable {
         return access.caller
     }
 
+    /// - Parameter endsOldest: the access tokens of a consent that is one too many go with it. Google lets them expire, but
+    ///   those that come with a person may never do.
     /// - Returns: the number of the grant, for the access tokens that rest on it.
-    mutating func add(_ grant: Grant, as text: String) -> Int {
+    mutating func add(_ grant: Grant, as text: String, endsOldest: Bool = false) -> Int {
         let others = refresh.filter { $0.value.grant.email == grant.email && $0.value.grant.clientID == grant.clientID }
         if others.count >= Self.refreshTokensPerGrant, let oldest = others.min(by: { $0.value.number < $1.value.number }) {
             refresh.removeValue(forKey: oldest.key)
+            if endsOldest { access = access.filter { $0.value.grant != oldest.value.number } }
         }
         lastNumber += 1
         refresh[text] = (lastNumber, grant)

@@ -25,7 +25,8 @@ extension World {
         let token = random.accessToken()
         let client = ownClient()
         let refreshToken = random.refreshToken()
-        let number = credentials.add(Grant(email: email, clientID: client.id, scopes: scopes), as: refreshToken)
+        let grant = Grant(email: email, clientID: client.id, scopes: scopes)
+        let number = credentials.add(grant, as: refreshToken, endsOldest: true)
         let principal = Principal(email: email, project: Self.peoplesProject, isBareServiceAccount: false)
         let expires = lifetime.map { now.adding(seconds: Int64($0)) }
         credentials.add(

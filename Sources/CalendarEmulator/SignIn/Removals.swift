@@ -74,15 +74,13 @@ extension World {
     private mutating func asOwner(
         _ method: String, path: [String: String], _ email: String, project: String, now: Instant
     ) -> GoogleError? {
-        guard let route = Route.table.first(where: { $0.id == method }), let handler = route.handler else {
-            return .notBuilt("the method calendar.\(method)")
-        }
+        guard let route = Route.table.first(where: { $0.id == method }) else { return .unknownPath }
         let principal = Principal(email: email, project: project, isBareServiceAccount: false)
         let call = Call(
             route: route, path: path, query: Query("".utf8), headers: [:], body: Data(),
             caller: Caller(principal: principal, scopes: ["calendar"]), now: now)
         do {
-            _ = try handler(&self, call)
+            _ = try route.handler(&self, call)
             return nil
         } catch {
             return error as? GoogleError ?? .badRequest()

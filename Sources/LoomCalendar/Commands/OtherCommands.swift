@@ -34,9 +34,12 @@ struct RunEmulator: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
-        let emulator = Emulator()
-        if let stateFile {
-            let replay = try Journal(file: URL(filePath: stateFile)).replay(into: emulator)
+        let journal = try stateFile.map { try Journal(file: URL(filePath: $0)) }
+        // Nobody else can know the tokens: web sites reach this address too.
+        let seed = try journal?.seed() ?? .random(in: 0...UInt64.max)
+        let emulator = Emulator(seed: seed)
+        if let journal, let stateFile {
+            let replay = try journal.replay(into: emulator)
             if replay.isLastLineCut {
                 logger.warning("the last line of the state file was cut and is dropped", metadata: ["file": "\(stateFile)"])
             }
