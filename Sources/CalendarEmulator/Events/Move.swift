@@ -6,10 +6,7 @@ extension World {
     /// The destination becomes the organizer; a bare cancelled event stays behind. A series moves with all its instances.
     mutating func moveEvent(_ call: Call) throws(GoogleError) -> Answer {
         let (source, role) = try writableCalendar(call)
-        guard let name = call.query["destination"], !name.isEmpty else {
-            throw .required("Missing destination calendar.", at: .parameter("destination"))
-        }
-        let (target, targetRole) = try calendar(name, for: call, atLeast: .freeBusyReader)
+        let (target, targetRole) = try calendar(call.query["destination"] ?? "", for: call, atLeast: .freeBusyReader)
         guard targetRole >= .writerWithoutPrivateAccess else { throw .requiredAccessLevel(.writer) }
         guard let event = events[source.id]?.event(call.path["eventId"] ?? ""), !event.isCancelled else { throw .notFound }
         guard Self.mayTouch(event, role: role, by: call.principal) else { throw .forbidden }

@@ -9,9 +9,7 @@ extension World {
 
     mutating func quickAddEvent(_ call: Call) throws(GoogleError) -> Answer {
         let (calendar, role) = try writableCalendar(call)
-        guard let text = call.query["text"], !text.isEmpty else {
-            throw .required("Missing text.", at: .parameter("text"))
-        }
+        let text = call.query["text"] ?? ""
         guard text.count <= Self.maximumLength else { throw .invalid("The text is too long.", at: .parameter("text")) }
         let zone = TimeZone.iana(calendar.timeZone) ?? .utc
         let today = CivilTime(secondsSinceEpoch: call.now.seconds + Int64(zone.secondsFromGMT(for: call.now.date)))
