@@ -28,7 +28,8 @@ final class Demo: Service {
         let origin = "http://127.0.0.1:\(emulatorPort)"
         guard let url = URL(string: origin) else { throw SettingsError("--emulator-port is no port") }
         emulatorURL = url
-        emulator = Emulator(origin: origin)
+        // Nobody else can know the tokens: web sites reach this address too.
+        emulator = Emulator(origin: origin, seed: .random(in: 0...UInt64.max))
         secret = try await settings.tokenSecret(default: UUID().uuidString + UUID().uuidString)
 
         let request = HTTPRequest(
