@@ -38,6 +38,8 @@ struct CalendarRecord: Sendable {
     var project: String
     var updated: Instant
     var etag: String
+    /// Tells the primary calendar of an account from that of an earlier account of the same address.
+    var birth: Int64 = 0
     /// By rule id, such as `user:coach@example.com`.
     var rules = TrackedList<AccessRule>()
     /// Grows with every change of the rules: sync tokens of before are void.
@@ -63,6 +65,8 @@ struct ListEntry: Sendable {
     /// `summaryOverride`, `colorId`, `hidden`, `selected`, `defaultReminders`, `notificationSettings` and the RGB colours.
     var settings: JSON.Object
     var etag: String
+    /// Of an entry that went with its holder's access: the birth of that calendar, with which it comes back.
+    var lostFrom: Int64?
 }
 
 /// A mail Google would have sent.

@@ -44,8 +44,12 @@ struct World: Sendable {
         birth = dice.next()
     }
 
-    /// Whose list a page or sync token continues. Tokens of before a reset are those of another world.
-    func listID(_ owner: String) -> String { String(birth, radix: 36) + " " + owner }
+    /// Whose list a page or sync token continues. Tokens of before a reset are those of another world, and tokens of an
+    /// account that was deleted are not those of the next one of its address.
+    /// - Parameter owner: a calendar's id or the address of an account, which always has a calendar.
+    func listID(_ owner: String) -> String {
+        String(birth, radix: 36) + " " + String(calendars[owner]?.birth ?? 0) + " " + owner
+    }
 
     /// A new opaque etag for anything but an event.
     mutating func nextEtag() -> String {
@@ -64,7 +68,7 @@ struct World: Sendable {
     mutating func makePrimaryCalendar(of email: String, project: String, now: Instant) {
         guard calendars[email] == nil else { return }
         var calendar = CalendarRecord(
-            id: email, summary: email, timeZone: "UTC", project: project, updated: now, etag: nextEtag())
+            id: email, summary: email, timeZone: "UTC", project: project, updated: now, etag: nextEtag(), birth: revision)
         let rule = AccessRule(scopeType: "user", scopeValue: email, role: .owner, etag: nextEtag())
         calendar.rules[rule.id] = rule
         calendars[email] = calendar

@@ -198,4 +198,18 @@ struct BatchTests {
         #expect(try parts(send(body, token: token)).map(\.status) == [413, 200])
         #expect(send(String(repeating: " ", count: Emulator.maximumBatchSize + 1), token: token).status == 413)
     }
+
+    @Test("By a switch the calls are done in any order; their answers keep theirs")
+    func anyOrder() throws {
+        let token = try google.person("coach@example.com")
+        google.switches(#"{"batchOrderShuffled":true}"#)
+        let ids = (0..<12).map { "event" + String($0, radix: 22) }
+        let body = ids.map { part(insert + event(#""id":"\#($0)""#), id: "<\($0)>") }.joined() + "--b 1--\r\n"
+        let parts = try parts(send(body, token: token))
+        #expect(parts.map { $0.json["id"]?.string } == ids)
+        #expect(parts.map(\.id) == ids.map { "<response-\($0)>" })
+        let done = google.send(.get, "/calendar/v3/calendars/primary/events", token: token).items
+        #expect(done.compactMap { $0["id"]?.string } != ids)
+        #expect(Set(done.compactMap { $0["id"]?.string }) == Set(ids))
+    }
 }

@@ -235,4 +235,67 @@ struct CalendarsTests {
         #expect(colors["event"]?.object?.count == 11)
         #expect(colors["calendar"]?.object?.count == 24)
     }
+
+    @Test("A service account's own calendar cannot be shared, unless a switch says so", arguments: [true, false])
+    func primaryOfServiceAccount(_ isRefused: Bool) throws {
+        let client = try KeyHolder(google).client()
+        google.switches(#"{"serviceAccountPrimaryAclRefused":\#(isRefused)}"#)
+        let answer = client.share("primary", with: #"{"type":"user","value":"coach@example.com"}"#, as: "reader")
+        #expect(answer.status == (isRefused ? 403 : 200))
+        #expect(answer.reason == (isRefused ? "cannotRemoveLastCalendarOwnerFromAcl" : nil))
+    }
+
+    @Test("The list's etag changes with every entry, calendar and rule in it, and with a deletion")
+    func listEtag() throws {
+        let coach = try Client(google, "coach@example.com")
+        let id = try coach.calendar()
+        var seen: Set<String> = []
+        for (method, path, body) in [
+            (HTTPRequest.Method.get, "colors", ""), (.patch, "users/me/calendarList/\(id)", #"{"summaryOverride":"Mine"}"#),
+            (.patch, "calendars/\(id)", #"{"description":"New"}"#),
+            (.post, "calendars/\(id)/acl", #"{"role":"reader","scope":{"type":"default"}}"#),
+            (.delete, "calendars/\(id)/acl/default", ""), (.delete, "calendars/\(id)", ""),
+        ] {
+            #expect(coach.call(method, path, body).status < 300)
+            let etag = try #require(coach.call(.get, "users/me/calendarList").json["etag"]?.string)
+            #expect(seen.insert(etag).inserted, "\(method) \(path)")
+            #expect(coach.call(.get, "users/me/calendarList", headers: ["If-None-Match": etag]).status == 304)
+        }
+    }
+
+    @Test("If-Match refuses stale calendars, entries and deletions with 412, and spares known reads with 304")
+    func conditions() throws {
+        let coach = try Client(google, "coach@example.com")
+        let id = try coach.calendar()
+        for path in ["calendars/\(id)", "users/me/calendarList/\(id)"] {
+            let etag = try #require(coach.call(.get, path).json["etag"]?.string)
+            #expect(coach.call(.get, path, headers: ["If-None-Match": etag]).status == 304)
+            for (method, body) in [(HTTPRequest.Method.patch, "{}"), (.put, #"{"summary":"A"}"#), (.delete, "")] {
+                let stale = coach.call(method, path, body, headers: ["If-Match": "\"old\""])
+                #expect(stale.status == 412)
+                #expect(stale.reason == "conditionNotMet")
+            }
+            #expect(coach.call(.patch, path, "{}", headers: ["If-Match": etag]).status == 200)
+        }
+    }
+
+    @Test("How the owner of the data is protected is a switch: deletion by others, the own list, the own rule")
+    func ownerRefusals() throws {
+        let (owner, other) = (try Client(google, "owner@example.com"), try Client(google, "other@example.com"))
+        let id = try owner.calendar()
+        owner.share(id, with: #"{"type":"user","value":"other@example.com"}"#, as: "owner")
+        let rule = "calendars/\(id)/acl/user:owner@example.com"
+        for (status, reason) in [(403, "forbidden"), (400, "cannotChangeOwnerAcl")] {
+            google.switches(#"{"ownerRefusalStatus":\#(status),"ownerRefusalReason":"\#(reason)"}"#)
+            for refused in [
+                other.call(.delete, "calendars/\(id)"), owner.call(.delete, "users/me/calendarList/\(id)"),
+                other.call(.patch, rule, #"{"role":"reader"}"#), other.call(.delete, rule),
+                other.share(id, with: #"{"type":"user","value":"owner@example.com"}"#, as: "reader"),
+            ] {
+                #expect(refused.status == status)
+                #expect(refused.reason == reason)
+            }
+        }
+        #expect(google.control("switches", #"{"ownerRefusalReason":""}"#).status == 400)
+    }
 }

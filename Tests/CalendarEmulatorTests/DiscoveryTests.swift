@@ -58,6 +58,28 @@ struct DiscoveryTests {
         #expect(more == ["access_token", "callback", "upload_protocol", "uploadType", "$.xgafv"])
     }
 
+    @Test("The same fields in the answers, so that fields refuses the others", arguments: Route.table.map(\.id))
+    func fields(_ id: String) throws {
+        let described = methods[id]?["response"].map { paths(of: $0, below: "") }
+        let known = ResponseFields.of(method: id).map { Self.paths(of: $0.tree, below: "") }
+        #expect(known == described)
+    }
+
+    /// The paths of a schema, such as `items/start/date`; `*` stands for keys of any name.
+    private func paths(of schema: JSON, below path: String) -> Set<String> {
+        if let name = schema["$ref"]?.string { return paths(of: document["schemas"]?[name] ?? [:], below: path) }
+        if let items = schema["items"] { return paths(of: items, below: path) }
+        var fields = schema["properties"]?.object ?? [:]
+        if let any = schema["additionalProperties"] { fields["*"] = any }
+        if schema["type"] == "any" { fields["*"] = [:] }
+        return Set(fields.flatMap { [path + $0.key] + paths(of: $0.value, below: path + $0.key + "/") })
+    }
+
+    private static func paths(of tree: FieldSelector.Tree, below path: String) -> Set<String> {
+        guard case .some(let branches) = tree else { return [] }
+        return Set(branches.flatMap { [path + $0.key] + paths(of: $0.value, below: path + $0.key + "/") })
+    }
+
     private static func matches(_ parameter: Parameter, _ description: JSON) -> Bool {
         let values = description["enum"]?.array?.compactMap(\.string)
         let type = description["type"]?.string

@@ -186,4 +186,85 @@ struct EventListTests {
         google.switches(#"{"pageSizeLimit":2}"#)
         #expect(coach.call(.get, path).items.count == 2)
     }
+
+    @Test(
+        "Beside a sync token these parameters are refused: facts 6",
+        arguments: [
+            "iCalUID=a", "orderBy=updated", "privateExtendedProperty=a%3Db", "q=a", "sharedExtendedProperty=a%3Db",
+            "timeMin=2026-11-03T00:00:00Z", "timeMax=2026-11-03T00:00:00Z", "updatedMin=2026-11-01T00:00:00Z",
+            "showDeleted=false", "singleEvents=true", "eventTypes=default",
+        ])
+    func besideSyncToken(_ query: String) throws {
+        let token = try #require(coach.call(.get, path).json["nextSyncToken"]?.string)
+        let refused = coach.call(.get, path + "?syncToken=\(token)&" + query)
+        #expect(refused.status == 400)
+        #expect(refused.reason == "badRequest")
+        #expect(coach.call(.get, path + "?showDeleted=true&maxResults=5&syncToken=" + token).status == 200)
+    }
+
+    @Test("Lists narrowed by timeMin end with a sync token; expanded ones too, unless a switch says no")
+    func tokensOfWindows() throws {
+        let narrowed = path + "?timeMin=2026-11-04T00:00:00Z"
+        let expanded = path + "?singleEvents=true"
+        let token = try #require(coach.call(.get, narrowed).json["nextSyncToken"]?.string)
+        #expect(coach.call(.get, path + "?syncToken=" + token).status == 200)
+        let other = try #require(coach.call(.get, expanded).json["nextSyncToken"]?.string)
+        #expect(coach.call(.get, expanded + "&syncToken=" + other).status == 200)
+        google.switches(#"{"singleEventsSuppressSyncToken":true}"#)
+        #expect(coach.call(.get, narrowed).json["nextSyncToken"] != nil)
+        #expect(coach.call(.get, expanded).json["nextSyncToken"] == nil)
+    }
+
+    @Test("A sync token outlives a change of the rules when the switch says so")
+    func rulesAndTokens() throws {
+        google.switches(#"{"aclChangeExpiresSyncTokens":false}"#)
+        let token = try #require(coach.call(.get, path).json["nextSyncToken"]?.string)
+        coach.share("primary", with: #"{"type":"user","value":"other@example.com"}"#, as: "reader")
+        #expect(coach.call(.get, path + "?syncToken=" + token).status == 200)
+    }
+
+    @Test("How far updatedMin may lie back is a switch")
+    func updatedMin() {
+        let weeks = { (number: Int) in
+            Instant(Google.start).adding(seconds: -Int64(number) * 7 * 86400).utc
+        }
+        #expect(coach.call(.get, path + "?updatedMin=" + weeks(4)).status == 200)
+        #expect(coach.call(.get, path + "?updatedMin=" + weeks(5)).reason == "updatedMinTooLongAgo")
+        google.switches(#"{"updatedMinDays":35}"#)
+        #expect(coach.call(.get, path + "?updatedMin=" + weeks(5)).status == 200)
+    }
+
+    @Test("Milliseconds of timeMin and timeMax do not count")
+    func milliseconds() {
+        #expect(ids("timeMax=2026-11-05T10:00:00.999Z") == ["first"])
+        #expect(ids("timeMax=2026-11-05T10:00:01.000Z") == ["first", "midst"])
+        #expect(ids("timeMin=2026-11-03T10:59:59.999Z").contains("first"))
+    }
+
+    @Test("An edit of reminders alone is missed by updatedMin and told by a sync token")
+    func reminders() throws {
+        let token = try #require(coach.call(.get, path).json["nextSyncToken"]?.string)
+        google.advance(seconds: 60)
+        coach.call(.patch, path + "/first", #"{"reminders":{"useDefault":false}}"#)
+        #expect(ids("updatedMin=2026-11-02T09:00:30Z").isEmpty)
+        #expect(ids("syncToken=" + token) == ["first"])
+    }
+
+    @Test("The list's etag changes with its events, its calendar and its rules, and whoever knows it hears 304")
+    func etag() throws {
+        var seen: Set<String> = []
+        for (method, changed, body) in [
+            (HTTPRequest.Method.get, path, ""), (.patch, path + "/first", #"{"summary":"B"}"#), (.delete, path + "/first", ""),
+            (.patch, "calendars/primary", #"{"summary":"Mine"}"#),
+            (.patch, "users/me/calendarList/primary", #"{"defaultReminders":[{"method":"popup","minutes":5}]}"#),
+            (.post, "calendars/primary/acl", #"{"role":"reader","scope":{"type":"default"}}"#),
+        ] {
+            #expect(coach.call(method, changed, body).status < 300)
+            let etag = try #require(coach.call(.get, path).json["etag"]?.string)
+            #expect(seen.insert(etag).inserted, "\(method) \(changed)")
+            let known = coach.call(.get, path, headers: ["If-None-Match": etag])
+            #expect(known.status == 304)
+            #expect(known.reply.body.isEmpty)
+        }
+    }
 }

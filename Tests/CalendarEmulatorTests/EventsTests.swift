@@ -369,4 +369,147 @@ struct EventsTests {
         #expect(coach.call(.put, path("first"), event(#""sequence":4"#)).status == 400)
         #expect(coach.call(.put, path("first"), event(#""sequence":6"#)).json["sequence"] == 6)
     }
+
+    @Test("A PUT without a status revives a tombstone, unless a switch says no", arguments: [true, false])
+    func putRevives(_ revives: Bool) {
+        google.switches(#"{"putWithoutStatusRevives":\#(revives)}"#)
+        coach.insert(calendar, event(#""id":"first""#))
+        coach.call(.delete, path("first"))
+        let put = coach.call(.put, path("first"), event(#""summary":"B""#))
+        #expect(put.json["status"]?.string == (revives ? "confirmed" : "cancelled"))
+        #expect(put.json["summary"] == "B")
+        #expect(coach.call(.put, path("first"), event(#""status":"confirmed""#)).json["status"] == "confirmed")
+    }
+
+    @Test("What PUT leaves out goes back to its default")
+    func putDefaults() {
+        let full = event(
+            #""id":"first","summary":"A","status":"tentative","transparency":"transparent","visibility":"private","#
+                + #""guestsCanModify":true,"guestsCanInviteOthers":false,"reminders":{"useDefault":false},"#
+                + #""attendees":[{"email":"a@example.com"}],"source":{"url":"https://example.com"},"location":"B""#)
+        #expect(coach.insert(calendar, full).json["reminders"] == ["useDefault": false])
+        let put = coach.call(.put, path("first"), event()).json
+        #expect(put["status"] == "confirmed")
+        #expect(put["reminders"] == ["useDefault": true])
+        for name in [
+            "summary", "transparency", "visibility", "guestsCanModify", "guestsCanInviteOthers", "attendees", "source",
+            "location",
+        ] { #expect(put[name] == nil, "\(name)") }
+    }
+
+    @Test("Fields nobody knows and those one may only read are ignored by PATCH and PUT")
+    func ignored() {
+        let made = coach.insert(calendar, event(#""id":"first","summary":"A""#)).json
+        let noise =
+            #""nonsense":{"a":[1]},"created":"x","creator":{"email":"b@example.com"},"htmlLink":"y","locked":true,"kind":1,"iCalUID":"other""#
+        #expect(coach.call(.patch, path("first"), "{\(noise)}").json == made)
+        let put = coach.call(.put, path("first"), event(#""summary":"A","# + noise))
+        #expect(put.json == made, "\(put.text)")
+    }
+
+    @Test("An event has 300 properties of both kinds and 32 kB of them at most")
+    func manyProperties() {
+        let properties = { (count: Int, length: Int) in
+            (0..<count).map { #""k\#($0)":"\#(String(repeating: "v", count: length))""# }.joined(separator: ",")
+        }
+        let made = { (own: String, shared: String) in
+            coach.insert(calendar, event(#""extendedProperties":{"private":{\#(own)},"shared":{\#(shared)}}"#)).status
+        }
+        #expect(made(properties(200, 1), properties(100, 1)) == 200)
+        #expect(made(properties(200, 1), properties(101, 1)) == 400)
+        #expect(made(properties(31, 1024), "") == 200)
+        #expect(made(properties(31, 1024), properties(2, 1024)) == 400)
+    }
+
+    @Test("A writer without access to private events changes only those that are not, and the own ones")
+    func writerWithoutPrivateAccess() throws {
+        let other = try Client(google, "other@example.com")
+        coach.share(calendar, with: #"{"type":"user","value":"other@example.com"}"#, as: "writerWithoutPrivateAccess")
+        coach.insert(calendar, event(#""id":"secret","visibility":"private""#))
+        coach.insert(calendar, event(#""id":"plain""#))
+        other.insert(calendar, event(#""id":"mine0","summary":"Mine","visibility":"private""#))
+        for (id, status) in [("secret", 403), ("plain", 200), ("mine0", 200)] {
+            #expect(other.call(.patch, path(id), #"{"location":"B"}"#).status == status, "\(id)")
+        }
+        #expect(other.call(.delete, path("secret")).reason == "forbidden")
+        #expect(other.call(.get, path("mine0")).json["summary"] == "Mine")
+    }
+
+    static let changesOfClocks: [(sent: String, before: String, after: String)] = [
+        ("2026-03-29T02:30:00", "2026-03-29T03:30:00+02:00", "2026-03-29T01:30:00+01:00"),
+        ("2026-10-25T02:30:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"),
+        ("2026-10-25T03:00:00", "2026-10-25T03:00:00+01:00", "2026-10-25T03:00:00+01:00"),
+        ("2026-07-01T02:30:00", "2026-07-01T02:30:00+02:00", "2026-07-01T02:30:00+02:00"),
+    ]
+
+    @Test(
+        "A time that the clocks skip or show twice has the offset of before the change, by a switch that of after it",
+        arguments: changesOfClocks)
+    func clockChange(_ sent: String, _ before: String, _ after: String) {
+        for (isAfter, expected) in [(false, before), (true, after)] {
+            google.switches(#"{"localTimesTakeOffsetAfterChange":\#(isAfter)}"#)
+            let made = coach.insert(
+                calendar,
+                #"{"start":{"dateTime":"\#(sent)","timeZone":"Europe/Berlin"},"end":{"dateTime":"2027-01-01T00:00:00Z"}}"#)
+            #expect(made.json["start"]?["dateTime"]?.string == expected)
+        }
+    }
+
+    @Test("An empty list of attendees passes from a bare service account, unless a switch says no", arguments: [false, true])
+    func emptyAttendees(_ isRefused: Bool) throws {
+        google.switches(#"{"emptyAttendeesRefused":\#(isRefused)}"#)
+        let bare = try KeyHolder(google).client()
+        let answer = bare.insert(try bare.calendar(), event(#""attendees":[]"#))
+        #expect(answer.status == (isRefused ? 403 : 200))
+        #expect(answer.reason == (isRefused ? "forbiddenForServiceAccounts" : nil))
+    }
+
+    @Test("sequence counts moves in time and nothing else, by a switch not even those", arguments: [(true, 1), (false, 0)])
+    func sequenceOfMoves(_ counts: Bool, _ expected: Int64) {
+        google.switches(#"{"sequenceCountsTimeChanges":\#(counts)}"#)
+        #expect(coach.insert(calendar, event(#""id":"first""#)).json["sequence"] == 0)
+        #expect(coach.call(.patch, path("first"), #"{"summary":"A"}"#).json["sequence"] == 0)
+        let moved = coach.call(.patch, path("first"), #"{"end":{"dateTime":"2026-11-03T12:00:00+01:00"}}"#)
+        #expect(moved.json["sequence"] == .integer(expected))
+    }
+
+    @Test("Texts of any length are taken, unless a switch sets the limits that are quoted", arguments: [false, true])
+    func longTexts(_ areRefused: Bool) {
+        google.switches(#"{"longTextsRefused":\#(areRefused)}"#)
+        for (name, limit) in [("summary", 1024), ("location", 1024), ("description", 8192)] {
+            let text = { (length: Int) in event(#""\#(name)":"\#(String(repeating: "ä", count: length))""#) }
+            #expect(coach.insert(calendar, text(limit)).status == 200)
+            #expect(coach.insert(calendar, text(limit + 1)).status == (areRefused ? 400 : 200))
+        }
+    }
+
+    @Test("The link of an event holds both ids, with Google's domains in short")
+    func link() throws {
+        let person = try Client(google, "somebody@gmail.com")
+        let link = try #require(person.insert("primary", event(#""id":"first""#)).json["htmlLink"]?.string)
+        let eid = try #require(link.split(separator: "eid=").last)
+        let padded = eid + String(repeating: "=", count: (4 - eid.count % 4) % 4)
+        #expect(Data(base64Encoded: String(padded)) == Data("first somebody@m".utf8))
+    }
+
+    @Test("A Meet link that is asked for again under the same requestId stays as it is")
+    func sameRequest() {
+        let request = { (id: String) in #""conferenceData":{"createRequest":{"requestId":"\#(id)"}}"# }
+        let query = "?conferenceDataVersion=1"
+        let first = coach.call(.post, "calendars/primary/events" + query, event(#""id":"first","# + request("a"))).json
+        let again = { (id: String) in
+            coach.call(.patch, "calendars/primary/events/first" + query, "{\(request(id))}").json["hangoutLink"]
+        }
+        #expect(again("a") == first["hangoutLink"])
+        #expect(again("b") != first["hangoutLink"])
+    }
+
+    @Test("maxAttendees cuts the list of guests and says so")
+    func maximumOfAttendees() {
+        coach.insert(calendar, event(#""id":"first","attendees":[{"email":"a@example.com"},{"email":"b@example.com"}]"#))
+        let cut = coach.call(.get, path("first") + "?maxAttendees=1").json
+        #expect(cut["attendees"]?.array?.count == 1)
+        #expect(cut["attendeesOmitted"] == true)
+        #expect(coach.call(.get, path("first") + "?maxAttendees=2").json["attendeesOmitted"] == nil)
+    }
 }

@@ -106,4 +106,32 @@ struct FreeBusyTests {
         #expect(answer.status == 400)
         #expect(answer.reason == reason)
     }
+
+    @Test("What the calendar's owner has declined leaves the time free, unless a switch says no", arguments: [false, true])
+    func declined(_ blocks: Bool) {
+        google.switches(#"{"declinedEventsBlock":\#(blocks)}"#)
+        add("16:00", "16:30", #","attendees":[{"email":"coach@example.com","responseStatus":"declined"}]"#)
+        add("17:00", "17:30", #","attendees":[{"email":"coach@example.com","responseStatus":"tentative"}]"#)
+        #expect(ask().json["calendars"]?["primary"]?["busy"]?.array?.count == (blocks ? 2 : 1))
+    }
+
+    @Test("Beyond calendarExpansionMax calendars are not answered, and there are no groups where none are asked for")
+    func expansion() {
+        let answer = ask(items: #"{"id":"primary"},{"id":"coach@example.com"}"#, more: #","calendarExpansionMax":1"#).json
+        #expect(answer["calendars"]?["primary"] == ["busy": []])
+        #expect(
+            answer["calendars"]?["coach@example.com"] == [
+                "errors": [["domain": "global", "reason": "tooManyCalendarsRequested"]], "busy": [],
+            ])
+        #expect(answer["groups"] == nil)
+    }
+
+    @Test("The longest window is a switch", arguments: [("null", 200), ("400", 200), ("300", 400)])
+    func longestWindow(_ days: String, _ status: Int) {
+        google.switches(#"{"freeBusyMaxDays":\#(days)}"#)
+        let answer = coach.call(
+            .post, "freeBusy",
+            #"{"timeMin":"2026-01-01T00:00:00Z","timeMax":"2026-12-01T00:00:00Z","items":[{"id":"primary"}]}"#)
+        #expect(answer.status == status)
+    }
 }

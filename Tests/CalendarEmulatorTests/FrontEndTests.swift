@@ -198,4 +198,59 @@ struct FrontEndTests {
             answer.text
                 == #"{"accessRole":"owner","items":[{"id":"first","start":{"dateTime":"2026-11-03T09:00:00Z"}}]}"#)
     }
+
+    @Test("The body is checked before the attendees, and those before the id: facts 11.3 row 1")
+    func bodyOrder() throws {
+        let bare = try KeyHolder(Google()).client()
+        let calendar = try bare.calendar()
+        bare.insert(calendar, event(#""id":"taken""#))
+        let guests = #""attendees":[{"email":"coach@example.com"}]"#
+        #expect(bare.insert(calendar, event(#""id":"taken","colorId":"12","# + guests)).reason == "invalid")
+        #expect(bare.insert(calendar, event(#""id":"taken","# + guests)).reason == "forbiddenForServiceAccounts")
+        #expect(bare.insert(calendar, event(#""id":"taken""#)).reason == "duplicate")
+    }
+
+    @Test("Every answer carries the headers seen on Google's, and 204 has no body")
+    func headers() throws {
+        let coach = try Client(Google(), "coach@example.com")
+        coach.insert("primary", event(#""id":"first""#))
+        let gone = coach.call(.delete, "calendars/primary/events/first")
+        #expect(gone.status == 204)
+        #expect(gone.reply.body.isEmpty)
+        for answer in [coach.call(.get, "colors"), coach.call(.get, "calendars/nothing"), gone] {
+            let headers = answer.reply.response.headerFields
+            #expect(headers[.cacheControl] == "no-cache, no-store, max-age=0, must-revalidate")
+            #expect(try headers[#require(HTTPField.Name("Pragma"))] == "no-cache")
+            #expect(try headers[#require(HTTPField.Name("Expires"))] == "Mon, 01 Jan 1990 00:00:00 GMT")
+            #expect(headers[.vary]?.hasPrefix("Origin") == true)
+            #expect(headers[.server] == "ESF")
+            #expect(headers[.contentType] == (answer.status == 204 ? nil : "application/json; charset=UTF-8"))
+        }
+    }
+
+    @Test(
+        "A field selection that names what the answer cannot have is refused",
+        arguments: [
+            ("calendars/primary/events", "items(id,colour)"), ("calendars/primary/events", "item(id)"),
+            ("calendars/primary/events", "items/start/day"), ("users/me/calendarList", "items/id/x"),
+            ("colors", "event/1/front"), ("colors", "kind,*/1/front"),
+        ])
+    func unknownFields(_ path: String, _ fields: String) throws {
+        let answer = try Client(Google(), "coach@example.com").call(.get, path + "?fields=" + fields)
+        #expect(answer.status == 400)
+        #expect(answer.reason == "invalidParameter")
+        #expect(answer.json["error"]?["errors"]?[0]?["location"] == "fields")
+        #expect(answer.message == "Invalid field selection \(fields)")
+    }
+
+    @Test(
+        "A field selection may use everything an answer can have",
+        arguments: [
+            ("calendars/primary/events", "*"), ("calendars/primary/events", "items/*,nextSyncToken"),
+            ("calendars/primary/events", "items(extendedProperties/private/rev,conferenceData/entryPoints/uri)"),
+            ("colors", "event(1/background)"), ("colors", "*/1"), ("users/me/settings", "items(id,value)"),
+        ])
+    func knownFields(_ path: String, _ fields: String) throws {
+        #expect(try Client(Google(), "coach@example.com").call(.get, path + "?fields=" + fields).status == 200)
+    }
 }

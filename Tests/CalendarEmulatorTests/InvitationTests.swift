@@ -83,6 +83,64 @@ struct InvitationTests {
         #expect(event(of: other).json["location"] == "Here")
     }
 
+    @Test("Whoever deletes a copy is rid of it, and is not invited again by a change")
+    func deleted() {
+        coach.insert("primary", CalendarEmulatorTests.event(#""id":"lesson","# + people))
+        guest.call(.delete, path + "/lesson")
+        #expect(event(of: guest).json["status"] == "cancelled")
+        coach.call(.patch, path + "/lesson", #"{"summary":"New"}"#)
+        #expect(event(of: guest).json["status"] == "cancelled")
+        #expect(event(of: other).json["summary"] == "New")
+    }
+
+    @Test("Who is taken off a series is off its changed instances too; off one instance, only off that")
+    func withdrawnFromSeries() {
+        coach.insert(
+            "primary", CalendarEmulatorTests.event(#""id":"lesson","recurrence":["RRULE:FREQ=DAILY;COUNT=3"],"# + people))
+        coach.call(.patch, path + "/lesson_20261105T090000Z", #"{"summary":"Last"}"#)
+        coach.call(.patch, path + "/lesson_20261104T090000Z", #"{"attendees":[{"email":"other@example.com"}]}"#)
+        let seen = { (who: Client) in
+            who.call(.get, path + "?singleEvents=true&orderBy=startTime").items.compactMap { $0["id"]?.string }
+        }
+        #expect(seen(guest) == ["lesson_20261103T090000Z", "lesson_20261105T090000Z"])
+        coach.call(.patch, path + "/lesson", #"{"attendees":[{"email":"other@example.com"}]}"#)
+        coach.call(.patch, path + "/lesson", #"{"summary":"New"}"#)
+        #expect(seen(guest) == [])
+        #expect(seen(other).count == 3)
+    }
+
+    @Test("Who is invited to one instance alone sees it and is busy then")
+    func oneInstance() {
+        coach.insert("primary", CalendarEmulatorTests.event(#""id":"lesson","recurrence":["RRULE:FREQ=DAILY;COUNT=3"]"#))
+        coach.call(.patch, path + "/lesson_20261104T090000Z", #"{"attendees":[{"email":"guest@example.com"}]}"#)
+        let seen = guest.call(.get, path + "?singleEvents=true").items.compactMap { $0["id"]?.string }
+        #expect(seen == ["lesson_20261104T090000Z"])
+        let query = #"{"timeMin":"2026-11-03T00:00:00Z","timeMax":"2026-11-08T00:00:00Z","items":[{"id":"guest@example.com"}]}"#
+        #expect(guest.call(.post, "freeBusy", query).json["calendars"]?["guest@example.com"]?["busy"]?.array?.count == 1)
+    }
+
+    @Test("A cleared or deleted calendar takes its invitations back")
+    func cleared() throws {
+        coach.insert("primary", CalendarEmulatorTests.event(#""id":"lesson","# + people))
+        coach.call(.post, "calendars/primary/clear")
+        #expect(event(of: guest).json["status"] == "cancelled")
+        let calendar = try coach.calendar()
+        coach.insert(calendar, CalendarEmulatorTests.event(#""id":"other0","# + people))
+        coach.call(.delete, "calendars/" + calendar)
+        #expect(event(of: guest, "other0").json["status"] == "cancelled")
+    }
+
+    @Test("Nobody changes another's event by importing one that says so")
+    func imported() {
+        let uid = #""iCalUID":"abc@example.net""#
+        let id = coach.call(.post, path + "/import", CalendarEmulatorTests.event(uid)).json["id"]?.string ?? ""
+        guest.call(
+            .post, path + "/import",
+            CalendarEmulatorTests.event(uid + #","organizer":{"email":"coach@example.com"},"guestsCanModify":true"#))
+        #expect(guest.call(.patch, path + "/" + id, #"{"summary":"Mine"}"#).status == 200)
+        #expect(event(of: coach, id).json["summary"] == nil)
+    }
+
     @Test("A series reaches its guests with its exceptions")
     func series() {
         coach.insert(

@@ -40,10 +40,12 @@ struct KeyHolder {
     }
 
     func assertion(
-        _ claims: JSON.Object, algorithm: String = "RS256", keyID: String? = nil, key: _RSA.Signing.PrivateKey? = nil
+        _ claims: JSON.Object, algorithm: String = "RS256", keyID: String? = nil, namesKey: Bool = true,
+        key: _RSA.Signing.PrivateKey? = nil
     ) throws -> String {
-        let header: JSON = ["alg": .string(algorithm), "typ": "JWT", "kid": .string(keyID ?? self.keyID)]
-        let parts = [header, .object(claims)].map { JSONWriter.write($0, indent: nil).base64URL }
+        var header: JSON.Object = ["alg": .string(algorithm), "typ": "JWT"]
+        if namesKey { header["kid"] = .string(keyID ?? self.keyID) }
+        let parts = [.object(header), .object(claims)].map { JSONWriter.write($0, indent: nil).base64URL }
         let signed = parts.joined(separator: ".")
         let signature = try (key ?? self.key).signature(
             for: SHA256.hash(data: Data(signed.utf8)), padding: .insecurePKCS1v1_5)

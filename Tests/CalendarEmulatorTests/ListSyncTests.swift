@@ -53,7 +53,7 @@ struct ListSyncTests {
         #expect(ids(owner.call(.get, path)).last == "user:a@example.com")
     }
 
-    @Test("Entries: hidden and removed ones come too; changes of the calendar itself do not")
+    @Test("Entries: hidden and removed ones come too")
     func entries() throws {
         let owner = try Client(google, "owner@example.com")
         let coach = try Client(google, "coach@example.com")
@@ -63,9 +63,6 @@ struct ListSyncTests {
         let own = try coach.calendar()
         let path = "users/me/calendarList"
         let first = try token(coach.call(.get, path))
-        owner.call(.patch, "calendars/\(shared)", #"{"summary":"Renamed"}"#)
-        owner.share(shared, with: #"{"type":"user","value":"coach@example.com"}"#, as: "writer")
-        #expect(coach.call(.get, path + "?syncToken=" + first).items.isEmpty)
         coach.call(.patch, path + "/\(own)", #"{"hidden":true}"#)
         coach.call(.delete, path + "/\(shared)")
         let changes = coach.call(.get, path + "?syncToken=" + first)
@@ -79,6 +76,70 @@ struct ListSyncTests {
         let last = coach.call(.get, path + "?syncToken=" + (try token(changes)))
         #expect(ids(last) == [own])
         #expect(last.items[0]["deleted"] == true)
+    }
+
+    @Test("Entries change with their calendar, for everybody who lists it")
+    func renamed() throws {
+        let owner = try Client(google, "owner@example.com")
+        let coach = try Client(google, "coach@example.com")
+        let shared = try owner.calendar()
+        owner.share(shared, with: #"{"type":"user","value":"coach@example.com"}"#, as: "reader")
+        coach.call(.post, "users/me/calendarList", #"{"id":"\#(shared)"}"#)
+        let path = "users/me/calendarList"
+        for person in [owner, coach] {
+            let first = try token(person.call(.get, path))
+            let etag = try #require(person.call(.get, "\(path)/\(shared)").json["etag"]?.string)
+            let name = "Renamed once more " + etag
+            owner.call(.patch, "calendars/\(shared)", #"{"summary":"\#(name.replacing("\"", with: ""))"}"#)
+            let changes = person.call(.get, path + "?syncToken=" + first).items
+            #expect(changes.map { $0["id"]?.string } == [shared])
+            #expect(changes.first?["summary"]?.string?.hasPrefix("Renamed once more") == true)
+            let again = person.call(.get, "\(path)/\(shared)", headers: ["If-None-Match": etag])
+            #expect(again.status == 200)
+            #expect(again.json["etag"] == changes.first?["etag"])
+        }
+        let primary = try token(coach.call(.get, path))
+        google.control("settings", #"{"email":"coach@example.com","id":"timezone","value":"Europe/Berlin"}"#)
+        let changes = coach.call(.get, path + "?syncToken=" + primary).items
+        #expect(changes.map { $0["timeZone"] } == ["Europe/Berlin"])
+    }
+
+    @Test("Entries change with the role of their holder, go with access and come back with it")
+    func access() throws {
+        let owner = try Client(google, "owner@example.com")
+        let coach = try Client(google, "coach@example.com")
+        let shared = try owner.calendar()
+        let path = "users/me/calendarList"
+        func share(_ role: String) {
+            owner.share(shared, with: #"{"type":"user","value":"coach@example.com"}"#, as: role)
+        }
+        share("reader")
+        coach.call(.post, path, #"{"id":"\#(shared)","summaryOverride":"Mine"}"#)
+        var sync = try token(coach.call(.get, path))
+        func changes() throws -> [JSON] {
+            let answer = coach.call(.get, path + "?syncToken=" + sync)
+            sync = try token(answer)
+            return answer.items
+        }
+        share("reader")
+        owner.share(shared, with: #"{"type":"user","value":"other@example.com"}"#, as: "reader")
+        #expect(try changes().isEmpty)
+        share("writer")
+        #expect(try changes().map { $0["accessRole"] } == ["writer"])
+        owner.call(.delete, "calendars/\(shared)/acl/user:coach@example.com")
+        let gone = try changes()
+        #expect(gone.map { $0["id"]?.string } == [shared])
+        #expect(gone.map { $0["deleted"] } == [true])
+        #expect(ids(coach.call(.get, path)) == ["coach@example.com"])
+        owner.share(shared, with: #"{"type":"domain","value":"example.com"}"#, as: "reader")
+        let back = try changes()
+        #expect(back.map { $0["summaryOverride"] } == ["Mine"])
+        #expect(back.map { $0["accessRole"] } == ["reader"])
+        // What somebody took off the list stays off.
+        coach.call(.delete, "\(path)/\(shared)")
+        #expect(try changes().map { $0["deleted"] } == [true])
+        share("writer")
+        #expect(try changes().isEmpty)
     }
 
     @Test("Settings: only those that changed")

@@ -175,4 +175,26 @@ struct QuotaTests {
         for _ in 0..<10_000 { windows.add(1, to: -1, limit: 5, now: 100_000, period: { _ in 1000 }) }
         #expect(windows.count(-1, now: 100_000, period: 1000) == 5)
     }
+
+    @Test("A refusal says when to come back only where a switch says so", arguments: ["403", "429"])
+    func retryAfter(_ form: String) throws {
+        let coach = try Client(google, "coach@example.com")
+        quotas(#"{"perMinutePerUser":0,"form":"\#(form)"}"#)
+        #expect(coach.call(.get, "colors").reply.response.headerFields[.retryAfter] == nil)
+        google.switches(#"{"retryAfterSeconds":7}"#)
+        #expect(coach.call(.get, "colors").reply.response.headerFields[.retryAfter] == "7")
+        quotas(#"{"perMinutePerUser":null}"#)
+        #expect(coach.call(.get, "calendars/nothing").reply.response.headerFields[.retryAfter] == nil)
+        google.control("faults", #"{"status":503}"#)
+        #expect(coach.call(.get, "colors").reply.response.headerFields[.retryAfter] == "7")
+    }
+
+    @Test("A PATCH counts once, by a switch three times", arguments: [(false, 4), (true, 2)])
+    func costOfPatch(_ isThrice: Bool, _ expected: Int) throws {
+        let coach = try Client(google, "coach@example.com")
+        google.switches(#"{"patchCountsThrice":\#(isThrice)}"#)
+        quotas(#"{"perMinutePerUser":4,"writesPerMinutePerCalendar":4}"#)
+        let patch = { coach.call(.patch, "calendars/primary", #"{"summary":"A"}"#).status }
+        #expect((1...6).count { _ in patch() == 200 } == expected)
+    }
 }

@@ -128,13 +128,22 @@ struct RecurrenceTests {
             "RRULE:FREQ=DAILY;COUNT=2;UNTIL=20270101", "RRULE:FREQ=DAILY;FREQ=WEEKLY", "RRULE:FREQ=HOURLY",
             "RRULE:FREQ=WEEKLY;BYDAY=1MO",
             "RRULE:FREQ=DAILY;BYSETPOS=1", "RRULE:FREQ=MONTHLY;BYMONTHDAY=32", "RRULE:FREQ=MONTHLY;BYDAY=XX",
-            "RRULE:FREQ=DAILY;UNTIL=soon",
+            "RRULE:FREQ=DAILY;UNTIL=soon", "RRULE:FREQ=MONTHLY;BYDAY=-9223372036854775808MO",
+            "RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
             "DTSTART:20261103T090000Z", "DTEND:20261103T090000Z", "RDATE;TZID=Nowhere/There:20261103T090000",
             "RDATE:20261103T250000Z",
             "RDATE;VALUE=PERIOD:20261103T090000Z/PT1H", "RRULE;X=1:FREQ=DAILY",
         ])
     func refusal(_ line: String) {
         #expect(throws: GoogleError.self) { try Recurrence(lines: [line], zone: .utc) }
+    }
+
+    @Test("What stands in a list a thousand times counts once")
+    func repeated() throws {
+        let hours = Array(repeating: "9", count: 10_000).joined(separator: ",")
+        let recurrence = try Recurrence(lines: ["RRULE:FREQ=DAILY;COUNT=2;BYHOUR=" + hours], zone: .utc)
+        let starts = recurrence.starts(from: try Self.start("19970902T090000"), within: (nil, nil))
+        #expect(starts.map(Self.day) == ["19970902", "19970903"])
     }
 
     @Test("An endless rule ends somewhere, and one that finds nothing gives up")

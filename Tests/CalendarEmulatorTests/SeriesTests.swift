@@ -148,10 +148,11 @@ struct SeriesTests {
         }
     }
 
-    @Test("Deleting a series deletes its instances, reviving it brings back those nobody had changed")
+    @Test("Deleting a series deletes its instances; reviving it brings them back as it makes them, but for those taken out")
     func wholeSeries() {
         coach.insert(calendar, weekly)
         coach.call(.patch, path("/lesson_20261020T080000Z"), #"{"summary":"Later"}"#)
+        coach.call(.delete, path("/lesson_20261027T090000Z"))
         #expect(coach.call(.delete, path("/lesson")).status == 204)
         #expect(listed() == [])
         #expect(coach.call(.get, path("/lesson_20261013T080000Z")).json["status"] == "cancelled")
@@ -169,6 +170,81 @@ struct SeriesTests {
         #expect(left.map { $0["summary"]?.string } == ["Coaching", "Kept"])
         coach.call(.patch, path("/lesson"), #"{"recurrence":null}"#)
         #expect(listed() == ["2026-10-13T10:00:00+02:00"])
+    }
+
+    @Test("A changed instance that lost its place comes back when the place does")
+    func place() {
+        coach.insert(calendar, weekly)
+        coach.call(.patch, path("/lesson_20261020T080000Z"), #"{"summary":"Later"}"#)
+        let hour = { (start: Int) in
+            #"{"start":{"dateTime":"2026-10-13T\#(start):00:00","timeZone":"Europe/Berlin"},"end":{"dateTime":"2026-10-13T\#(start + 1):00:00","timeZone":"Europe/Berlin"}}"#
+        }
+        coach.call(.patch, path("/lesson"), hour(14))
+        #expect(coach.call(.get, path("/lesson_20261020T080000Z")).json["status"] == "cancelled")
+        #expect(listed().count == 4)
+        coach.call(.patch, path("/lesson"), hour(10))
+        #expect(listed().count == 4)
+        #expect(coach.call(.get, path("/lesson_20261020T080000Z")).json["summary"] == "Coaching")
+    }
+
+    @Test("A list narrowed to a time hears of changes in that time, years into a series")
+    func narrowed() throws {
+        coach.insert(calendar, weekly.replacing("COUNT=4", with: "INTERVAL=1").replacing("FREQ=WEEKLY", with: "FREQ=DAILY"))
+        let month = "&timeMin=2030-11-01T00:00:00Z&timeMax=2030-12-01T00:00:00Z"
+        let first = coach.call(.get, path("?singleEvents=true" + month))
+        #expect(first.items.count == 30)
+        let token = try #require(first.json["nextSyncToken"]?.string)
+        coach.call(.patch, path("/lesson"), #"{"summary":"New"}"#)
+        let changed = coach.call(.get, path("?singleEvents=True&syncToken=" + token)).items
+        #expect(changed.count == 30)
+        #expect(changed.allSatisfy { $0["summary"] == "New" && $0["start"]?["dateTime"]?.string?.hasPrefix("2030-11") == true })
+    }
+
+    @Test("Sorted pages and instances go on behind the last one, whatever was deleted meanwhile")
+    func sortedPages() throws {
+        coach.insert(calendar, weekly)
+        for list in ["?singleEvents=true&orderBy=startTime&maxResults=1", "/lesson/instances?maxResults=1"] {
+            let first = coach.call(.get, path(list))
+            let id = try #require(first.items.first?["id"]?.string)
+            let token = try #require(first.json["nextPageToken"]?.string)
+            coach.call(.delete, path("/" + id))
+            let second = coach.call(.get, path(list + "&pageToken=" + token))
+            #expect(second.items.first?["id"]?.string ?? "" > id)
+            coach.call(.patch, path("/" + id), #"{"status":"confirmed"}"#)
+            #expect(coach.call(.get, path("/lesson/instances")).items[1] == second.items.first)
+        }
+    }
+
+    @Test("A refused change of an instance leaves its series alone")
+    func refused() {
+        coach.insert(calendar, weekly)
+        coach.call(.patch, path("/lesson"), #"{"sequence":5}"#)
+        let refused = coach.call(.patch, path("/lesson_20261020T080000Z"), #"{"visibility":"private","sequence":1}"#)
+        #expect(refused.status == 400)
+        #expect(coach.call(.get, path("/lesson")).json["visibility"] == nil)
+    }
+
+    @Test("Who sees only free and busy cannot find out by searching what is in an event")
+    func searching() throws {
+        coach.insert(calendar, event(#""id":"secret","summary":"Salary","extendedProperties":{"private":{"a":"1"}}"#))
+        let other = try Client(google, "other@example.com")
+        coach.share(calendar, with: #"{"type":"user","value":"other@example.com"}"#, as: "freeBusyReader")
+        for query in ["?q=salary", "?privateExtendedProperty=a%3D1"] {
+            #expect(coach.call(.get, path(query)).items.count == 1)
+            #expect(other.call(.get, path(query)).items.isEmpty)
+        }
+        #expect(other.call(.get, path()).items.count == 1)
+    }
+
+    @Test("An hour that clocks show twice is the one the series says")
+    func twice() throws {
+        coach.insert(
+            calendar,
+            #"{"id":"tests","recurrence":["RRULE:FREQ=DAILY;COUNT=2"],"start":{"dateTime":"2026-10-25T02:30:00.500+01:00","timeZone":"Europe/Berlin"},"end":{"dateTime":"2026-10-25T03:00:00+01:00","timeZone":"Europe/Berlin"}}"#
+        )
+        let ids = coach.call(.get, path("/tests/instances")).items.compactMap { $0["id"]?.string }
+        #expect(ids == ["tests_20261025T013000Z", "tests_20261026T013000Z"])
+        for id in ids { #expect(coach.call(.get, path("/" + id)).status == 200) }
     }
 
     @Test("Whoever follows instances by a sync token hears of those that are new, changed and gone")

@@ -194,4 +194,36 @@ struct TokenEndpointTests {
         #expect(holder.file["private_key"]?.string?.hasPrefix("-----BEGIN PRIVATE KEY-----\n") == true)
         #expect(holder.keyID.count == 40)
     }
+
+    @Test("The endpoint's clock can be ahead, so that good claims are out of their time")
+    func clockSkew() throws {
+        let google = Google()
+        let holder = try KeyHolder(google)
+        google.switches(#"{"tokenClockSkewSeconds":7200}"#)
+        let late = holder.exchange(try holder.assertion(holder.claims()))
+        #expect(late.status == 400)
+        #expect(late.json["error_description"]?.string == Self.window)
+        google.switches(#"{"tokenClockSkewSeconds":0}"#)
+        #expect(holder.exchange(try holder.assertion(holder.claims())).status == 200)
+    }
+
+    @Test("An assertion that names no key is taken, unless a switch says no", arguments: [false, true])
+    func missingKeyID(_ isRequired: Bool) throws {
+        let google = Google()
+        let holder = try KeyHolder(google)
+        google.switches(#"{"keyIDRequired":\#(isRequired)}"#)
+        let answer = holder.exchange(try holder.assertion(holder.claims(), namesKey: false))
+        #expect(answer.status == (isRequired ? 400 : 200))
+        #expect(answer.json["error_description"]?.string == (isRequired ? "Invalid JWT Signature." : nil))
+        #expect(holder.exchange(try holder.assertion(holder.claims())).status == 200)
+    }
+
+    @Test("Acting as oneself is no delegation: attendees are refused all the same")
+    func oneself() throws {
+        let holder = try KeyHolder(Google())
+        let client = try holder.client(subject: holder.email)
+        #expect(client.call(.get, "calendars/primary").json["id"]?.string == holder.email)
+        let answer = client.insert("primary", event(#""attendees":[{"email":"coach@example.com"}]"#))
+        #expect(answer.reason == "forbiddenForServiceAccounts")
+    }
 }

@@ -44,6 +44,11 @@ extension World {
         }
     }
 
+    /// What protects the owner of a calendar's data from others and from oneself.
+    var ownerRefusal: GoogleError {
+        GoogleError(code: switches.ownerRefusalStatus, reason: switches.ownerRefusalReason, message: "Forbidden")
+    }
+
     /// The most that any rule grants; the owner of the data is an owner whatever the rules say.
     static func role(of principal: Principal, in calendar: CalendarRecord) -> Role {
         guard calendar.owner != principal.email else { return .owner }

@@ -36,7 +36,7 @@ extension World {
         try refuseChangeOfDataOwner(rule.id, in: calendar)
         if calendar.rules[rule.id] != nil, !switches.aclInsertUpserts { throw .duplicate }
         rule.etag = nextEtag()
-        store(rule, in: calendar.id, call: call)
+        store(rule, in: calendar, call: call)
         return .resource(Self.json(rule), etag: rule.etag)
     }
 
@@ -50,7 +50,7 @@ extension World {
         if call.route.method == .put || body["role"] != nil { rule.role = try Self.role(in: body) }
         if rule.role < .owner { try Self.requireAnotherOwner(than: rule.id, in: calendar) }
         rule.etag = nextEtag()
-        store(rule, in: calendar.id, call: call)
+        store(rule, in: calendar, call: call)
         return .resource(Self.json(rule), etag: rule.etag)
     }
 
@@ -65,24 +65,26 @@ extension World {
         tombstone.role = .none
         tombstone.etag = nextEtag()
         calendars[calendar.id]?.rules.remove(rule.id, leaving: tombstone)
+        renewEntriesByRole(of: calendar)
         return .empty
     }
 
     /// Role `none` takes the rule away.
-    private mutating func store(_ rule: AccessRule, in calendarID: String, call: Call) {
+    private mutating func store(_ rule: AccessRule, in calendar: CalendarRecord, call: Call) {
         if rule.role == .none {
-            calendars[calendarID]?.rules.remove(rule.id, leaving: rule)
+            calendars[calendar.id]?.rules.remove(rule.id, leaving: rule)
         } else {
-            calendars[calendarID]?.rules.put(rule, rule.id)
+            calendars[calendar.id]?.rules.put(rule, rule.id)
         }
+        renewEntriesByRole(of: calendar)
         guard call.flag("sendNotifications", default: true), rule.role > .none, let value = rule.scopeValue,
             rule.scopeType == "user" || rule.scopeType == "group"
         else { return }
-        mails.append(Mail(to: value, kind: "calendarShared", calendarID: calendarID, role: rule.role, time: call.now))
+        mails.append(Mail(to: value, kind: "calendarShared", calendarID: calendar.id, role: rule.role, time: call.now))
     }
 
     private func refuseChangeOfDataOwner(_ ruleID: String, in calendar: CalendarRecord) throws(GoogleError) {
-        if let owner = calendar.dataOwner, ruleID == "user:" + owner { throw .forbidden }
+        if let owner = calendar.dataOwner, ruleID == "user:" + owner { throw ownerRefusal }
     }
 
     private static func requireAnotherOwner(than ruleID: String, in calendar: CalendarRecord) throws(GoogleError) {

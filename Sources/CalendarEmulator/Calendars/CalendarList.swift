@@ -68,7 +68,7 @@ extension World {
     mutating func deleteEntry(_ call: Call) throws(GoogleError) -> Answer {
         let (entry, calendar) = try entry(for: call)
         try call.requireMatch(entry.etag)
-        guard calendar.owner != call.principal.email else { throw .forbidden }
+        guard calendar.owner != call.principal.email else { throw ownerRefusal }
         unlist(calendar.id, for: call.principal.email)
         return .empty
     }
@@ -81,6 +81,40 @@ extension World {
         guard var tombstone = lists[email]?[calendarID] else { return }
         tombstone.etag = nextEtag()
         lists[email]?.remove(calendarID, leaving: tombstone)
+    }
+
+    /// Tells everybody who lists the calendar that it is another one now: entries show much of it.
+    /// - Parameter old: the calendar before. What changed is already in `calendars`.
+    mutating func renewEntries(of old: CalendarRecord) {
+        renewEntries(of: old) { _, _ in true }
+    }
+
+    /// Entries go when their holder can see the calendar no more, come back with access, and change with the role.
+    /// - Parameter old: the calendar before its rules were changed.
+    mutating func renewEntriesByRole(of old: CalendarRecord) {
+        renewEntries(of: old) { $0 != $1 }
+    }
+
+    private mutating func renewEntries(of old: CalendarRecord, when isChanged: (_ old: Role, _ new: Role) -> Bool) {
+        guard let calendar = calendars[old.id] else { return }
+        // Sorted, because etags are drawn on the way.
+        for person in lists.keys.sorted() {
+            guard let known = lists[person]?.entries[old.id] else { continue }
+            // The project makes no difference to the role.
+            let holder = Principal(email: person, project: "", isBareServiceAccount: false)
+            let role = Self.role(of: holder, in: calendar)
+            guard isChanged(Self.role(of: holder, in: old), role) else { continue }
+            var entry = known.element
+            entry.lostFrom = nil
+            if role > .none, !known.isDeleted || known.element.lostFrom == calendar.birth {
+                entry.etag = nextEtag()
+                put(entry, person)
+            } else if role == .none, !known.isDeleted {
+                entry.etag = nextEtag()
+                entry.lostFrom = calendar.birth
+                lists[person]?.remove(old.id, leaving: entry)
+            }
+        }
     }
 
     private func entry(for call: Call) throws(GoogleError) -> (ListEntry, CalendarRecord) {

@@ -41,7 +41,8 @@ extension World {
     mutating func updateCalendar(_ call: Call) throws(GoogleError) -> Answer { try changeCalendar(call, replaces: true) }
 
     private mutating func changeCalendar(_ call: Call, replaces: Bool) throws(GoogleError) -> Answer {
-        var (calendar, _) = try calendar(for: call, atLeast: .owner)
+        let (old, _) = try calendar(for: call, atLeast: .owner)
+        var calendar = old
         try call.requireMatch(calendar.etag)
         let body = try call.object()
         if replaces {
@@ -53,14 +54,16 @@ extension World {
         calendar.etag = nextEtag()
         calendar.updated = call.now
         calendars[calendar.id] = calendar
+        renewEntries(of: old)
         return .resource(Self.json(calendar), etag: calendar.etag)
     }
 
     /// Only the data owner may delete, whatever role others hold; a primary calendar can only be cleared.
     mutating func deleteCalendar(_ call: Call) throws(GoogleError) -> Answer {
         let (calendar, _) = try calendar(for: call, atLeast: .freeBusyReader)
-        guard calendar.dataOwner == call.principal.email else { throw .forbidden }
+        guard calendar.dataOwner == call.principal.email else { throw ownerRefusal }
         try call.requireMatch(calendar.etag)
+        cancelEvents(of: calendar, now: call.now)
         calendars.removeValue(forKey: calendar.id)
         events.removeValue(forKey: calendar.id)
         // Sorted, because etags are drawn on the way.

@@ -35,14 +35,15 @@ extension World {
     }
 
     /// The owner of before keeps the role `owner`, and the calendar in the list.
-    private mutating func transfer(_ calendar: CalendarRecord, to newOwner: String, now: Instant) {
-        var calendar = calendar
+    private mutating func transfer(_ old: CalendarRecord, to newOwner: String, now: Instant) {
+        var calendar = old
         let rule = AccessRule(scopeType: "user", scopeValue: newOwner, role: .owner, etag: nextEtag())
         calendar.rules.put(rule, rule.id)
         calendar.dataOwner = newOwner
         calendar.updated = now
         calendar.etag = nextEtag()
         calendars[calendar.id] = calendar
+        renewEntries(of: old)
         list(calendar.id, for: newOwner)
     }
 

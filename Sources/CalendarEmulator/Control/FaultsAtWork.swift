@@ -47,8 +47,14 @@ extension World {
         return challenged(.error(error), error, scopes: [])
     }
 
-    /// Adds the challenge of RFC 6750 to a refusal for want of a token or a scope.
+    /// Adds the challenge of RFC 6750 to a refusal for want of a token or a scope, and to one for the rate when to come back.
     func challenged(_ reply: Reply, _ error: GoogleError, scopes: Set<String>) -> Reply {
+        var reply = reply
+        if let seconds = switches.retryAfterSeconds,
+            error.code == 503 || ["rateLimitExceeded", "userRateLimitExceeded"].contains(error.reason)
+        {
+            reply.response.headerFields[.retryAfter] = String(seconds)
+        }
         guard switches.sendsWWWAuthenticate else { return reply }
         var challenge = "Bearer realm=\"https://accounts.google.com/\""
         switch (error.code, error.reason) {
@@ -61,7 +67,6 @@ extension World {
             }
         default: return reply
         }
-        var reply = reply
         reply.response.headerFields[.wwwAuthenticate] = challenge
         return reply
     }

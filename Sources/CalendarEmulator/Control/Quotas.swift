@@ -57,7 +57,13 @@ struct Quotas: Sendable {
         let (now, period) = (call.now.milliseconds, period)
         let full = limits.first { windows.count($0.bucket, now: now, period: period($0.bucket)) >= $0.limit }
         if full == nil || switches.refusedCallsCount {
-            for (bucket, limit) in limits { windows.add(1, to: bucket, limit: limit, now: now, period: period) }
+            let units = switches.patchCountsThrice && call.route.method == .patch ? 3 : 1
+            for (bucket, limit) in limits {
+                // The writes to a calendar are counted as such.
+                var count = units
+                if case .calendar = bucket { count = 1 }
+                windows.add(count, to: bucket, limit: limit, now: now, period: period)
+            }
         }
         if let full { throw refusal(by: full.bucket, limit: full.limit, project: call.principal.project) }
     }

@@ -19,7 +19,7 @@ extension World {
             "oauthClients": .array(
                 credentials.clients.values.map { ["id": .string($0.id), "project": .string($0.project)] }),
             "calendars": .array(calendars.values.map(report)), "calendarLists": .object(personalLists),
-            "mails": .array(mails.map(Self.report)), "channels": channels.report, "switches": switches.json,
+            "mails": .array(mails.map(Self.report)), "channels": channels.report(now: now), "switches": switches.json,
             "quotas": quotas.json, "faults": .array(faultReports),
         ]
     }

@@ -68,18 +68,21 @@ extension EventRecord {
             return true
         }
         sequence = wantedSequence + (hasMoved && bumpsSequence && wantedSequence == sequence ? 1 : 0)
-        if hasMoved || new.recurrence != recurrence { noteFormerTimes() }
-        (status, start, end, recurrence, fields) = (new.status, new.start, new.end, new.recurrence, new.rest)
+        move(to: SeriesTimes(start: new.start, end: new.end, recurrence: new.recurrence))
+        (status, fields) = (new.status, new.rest)
         touch(now: now)
         return true
     }
 
-    private static let maximumFormerTimes = 8
+    private static let maximumFormerTimes = 50
 
-    /// Only where instances can be lost by it.
-    private mutating func noteFormerTimes() {
-        guard recurrence != nil || !formerTimes.isEmpty, instance == nil else { return }
-        formerTimes = (formerTimes + [times]).suffix(Self.maximumFormerTimes)
+    /// Remembers where it was before, if instances can be lost by it.
+    mutating func move(to new: SeriesTimes) {
+        if new != times, instance == nil, recurrence != nil || !formerTimes.isEmpty {
+            formerTimes = (formerTimes.filter { $0 != times } + [times]).suffix(Self.maximumFormerTimes)
+        }
+        times = new
+        isLost = false
     }
 }
 

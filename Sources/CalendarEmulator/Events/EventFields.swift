@@ -20,15 +20,19 @@ struct EventFields: Sendable {
     ]
 
     /// - Parameter body: a whole event as a client would send it; read-only and unknown fields are ignored.
-    init(_ body: JSON.Object) throws(GoogleError) {
+    init(_ body: JSON.Object, switches: Switches) throws(GoogleError) {
         status = try Self.choice("status", of: ["confirmed", "tentative", "cancelled"], in: body) ?? "confirmed"
-        (start, end) = try EventTime.range(in: body)
+        (start, end) = try EventTime.range(in: body, takesLaterOffset: switches.localTimesTakeOffsetAfterChange)
         sequence = body["sequence"]?.integer
         type = try EventType(in: body)
         recurrence = try Self.recurrence(in: body, start: start, end: end)
         rest = [:]
-        for name in ["summary", "description", "location"] {
-            rest[name] = try Self.text(name, in: body).map(JSON.string)
+        for (name, limit) in [("summary", 1024), ("description", 8192), ("location", 1024)] {
+            let text = try Self.text(name, in: body)
+            if switches.longTextsRefused, let text, text.unicodeScalars.count > limit {
+                throw .invalid("Invalid value for: \(name)")
+            }
+            rest[name] = text.map(JSON.string)
         }
         rest["colorId"] = try Self.color(in: body)
         rest["eventLabelId"] = try Self.text("eventLabelId", in: body).map(JSON.string)

@@ -15,7 +15,7 @@ struct EventFilter {
     private var showsCancelledInstances: Bool
     private var hidesPurged: Bool
     private var iCalUID: String?
-    private var words: [String]
+    private var words: Set<String>
     private var eventTypes: [String]
     private var privateProperties: [(String, String)]
     private var sharedProperties: [(String, String)]
@@ -28,18 +28,12 @@ struct EventFilter {
     init(_ call: Call, calendar: CalendarRecord, switches: Switches) throws(GoogleError) {
         zone = TimeZone.iana(calendar.timeZone) ?? .utc
         let query = call.query
-        if query.has("syncToken") {
-            if let name = Self.forbiddenWithSyncToken.first(where: query.has) {
-                throw .badRequest("Parameter \(name) cannot be used together with syncToken.")
-            }
-            if query.has("showDeleted"), !call.flag("showDeleted") {
-                throw .badRequest("showDeleted cannot be false together with syncToken.")
-            }
-        }
+        try call.refuseBesideSyncToken(Self.forbiddenWithSyncToken, implied: ["showDeleted"])
         if query["orderBy"] == "startTime", !call.flag("singleEvents") {
             throw .badRequest("The requested ordering is not available for the particular query.")
         }
-        window = Window(min: call.instant("timeMin"), max: call.instant("timeMax"))
+        // "Milliseconds may be provided but are ignored", says the reference of the two.
+        window = Window(min: call.instant("timeMin")?.wholeSecond, max: call.instant("timeMax")?.wholeSecond)
         if let min = window.min, let max = window.max, max <= min { throw .timeRangeEmpty(at: .parameter("timeMax")) }
         updatedMin = call.instant("updatedMin")
         if let updatedMin, updatedMin < call.now.adding(seconds: -Int64(switches.updatedMinDays) * 86400) {
@@ -52,18 +46,23 @@ struct EventFilter {
         showsCancelledInstances = !call.flag("singleEvents")
         hidesPurged = switches.purgeTombstones
         iCalUID = query["iCalUID"]
-        words = (query["q"] ?? "").lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
+        words = Set((query["q"] ?? "").lowercased().split(whereSeparator: \.isWhitespace).map(String.init))
+        guard words.count <= Self.maximumWords else { throw .invalidParameter("q", "Too many words.") }
         eventTypes = query.all("eventTypes")
         privateProperties = try Self.pairs("privateExtendedProperty", in: query)
         sharedProperties = try Self.pairs("sharedExtendedProperty", in: query)
         anyPropertyIsEnough = switches.repeatedPropertiesMatchAny
         let suppressing = Self.forbiddenWithSyncToken.filter { $0 != "timeMin" && $0 != "timeMax" }
-        suppressesSyncToken = suppressing.contains(where: query.has)
+        suppressesSyncToken =
+            switches.filtersSuppressSyncToken && suppressing.contains(where: query.has)
+            || switches.singleEventsSuppressSyncToken && call.flag("singleEvents")
     }
 
     private static func pairs(_ name: String, in query: Query) throws(GoogleError) -> [(String, String)] {
         var pairs: [(String, String)] = []
-        for text in query.all(name) {
+        let texts = query.all(name)
+        guard texts.count <= maximumWords else { throw .invalidParameter(name, "Too many values.") }
+        for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, !parts[0].isEmpty else { throw .invalidParameter(name, "Invalid value '\(text)'.") }
             pairs.append((parts[0], parts[1]))
@@ -72,7 +71,8 @@ struct EventFilter {
     }
 
     /// - Parameter isIncremental: a list of changes always has the deleted events in it.
-    func admits(_ event: EventRecord, in store: EventStore, isIncremental: Bool) -> Bool {
+    /// - Parameter isReduced: the caller may not see what is in it, so it cannot be found by that either.
+    func admits(_ event: EventRecord, isReduced: Bool, in store: EventStore, isIncremental: Bool) -> Bool {
         if event.isCancelled {
             if hidesPurged && !isIncremental { return false }
             // What was deleted since `updatedMin` is part of the answer, asked for or not.
@@ -82,14 +82,15 @@ struct EventFilter {
         guard store.occurs(event, within: window, zone: zone) else { return false }
         if let iCalUID, event.iCalUID != iCalUID { return false }
         if !eventTypes.isEmpty, !eventTypes.contains(event.type.rawValue) { return false }
+        if isReduced { return words.isEmpty && privateProperties.isEmpty && sharedProperties.isEmpty }
         return has(privateProperties, in: event, kind: "private") && has(sharedProperties, in: event, kind: "shared")
             && hasWords(event)
     }
 
     /// Whether this is an instance that was taken out of a series that is still there.
     private func isGoneInstance(_ event: EventRecord, in store: EventStore) -> Bool {
-        guard showsCancelledInstances, let place = event.instance, let series = store[place.seriesID] else { return false }
-        return !series.isCancelled
+        guard showsCancelledInstances, !event.isLost, let place = event.instance else { return false }
+        return store[place.seriesID]?.isCancelled == false
     }
 
     private func has(_ pairs: [(String, String)], in event: EventRecord, kind: String) -> Bool {
@@ -98,6 +99,8 @@ struct EventFilter {
         let matches = pairs.filter { properties?[$0.0]?.string == $0.1 }.count
         return anyPropertyIsEnough ? matches > 0 : matches == pairs.count
     }
+
+    private static let maximumWords = 100
 
     private func hasWords(_ event: EventRecord) -> Bool {
         guard !words.isEmpty else { return true }

@@ -11,11 +11,12 @@ extension World {
         let filter = try EventFilter(call, calendar: calendar, switches: switches)
         let start = try cursor(for: call, calendar: calendar, store: store)
         let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
-        let page = EventPage(
-            of: store, from: start, size: size, orderBy: call.query["orderBy"], expandsSeries: call.flag("singleEvents"),
-            filter: filter)
         var view = EventView(of: calendar, role: role, call: call)
         view.showsBareTombstones = switches.bareTombstones
+        let question = EventPage.Question(
+            filter: filter, orderBy: call.query["orderBy"], expandsSeries: call.flag("singleEvents")
+        ) { filter.admits($0, isReduced: view.isReduced($0), in: store, isIncremental: start.since != nil) }
+        let page = EventPage(of: store, from: start, size: size, question)
         var json = head(ofListIn: calendar, store: store, role: role, call: call)
         if switches.emptyPages, !start.isBehindEmptyPage {
             var same = start
@@ -26,11 +27,11 @@ extension World {
         }
         if let next = page.next {
             json["nextPageToken"] = .string(next.token)
-        } else if !(filter.suppressesSyncToken && switches.filtersSuppressSyncToken) {
+        } else if !filter.suppressesSyncToken {
             json["nextSyncToken"] = .string(syncCursor(after: start, call: call).token)
         }
         json["items"] = .array(page.events.map(view.json))
-        return .resource(.object(json), etag: nil)
+        return call.answer(.object(json), etag: json["etag"]?.string ?? "")
     }
 
     private static let syncTokenMethod = "events.sync"
@@ -40,7 +41,9 @@ extension World {
         var start = Cursor(
             method: call.route.id, calendarID: listID(calendar.id), until: store.lastChange,
             rulesVersion: calendar.rulesVersion,
-            query: Self.pageQuery(call))
+            query: call.listQuery)
+        start.windowMin = call.instant("timeMin")?.wholeSecond.milliseconds
+        start.windowMax = call.instant("timeMax")?.wholeSecond.milliseconds
         if let token = call.query["syncToken"] {
             guard let sync = Cursor(token), sync.method == Self.syncTokenMethod,
                 sync.calendarID == listID(calendar.id),
@@ -52,6 +55,7 @@ extension World {
                 throw .badRequest("The sync token belongs to a list with other parameters.")
             }
             start.since = since
+            (start.windowMin, start.windowMax) = (sync.windowMin, sync.windowMax)
             start.position = EventPage.position(behind: since)
         }
         if let token = call.query["pageToken"] {
@@ -67,23 +71,16 @@ extension World {
         var sync = start
         sync.method = Self.syncTokenMethod
         sync.position = 0
+        sync.last = nil
         sync.isBehindEmptyPage = false
         sync.since = start.until
         sync.query = Self.syncQuery(call)
         return sync
     }
 
-    /// Everything that decides what is in the list: all pages must be asked for with the same.
-    static func pageQuery(_ call: Call) -> String {
-        let items = call.query.items.filter {
-            Parameter.global[$0.name] == nil && !["pageToken", "maxResults"].contains($0.name)
-        }
-        return items.map { $0.name + "=" + $0.value }.sorted().joined(separator: "&")
-    }
-
     /// What a sync token still depends on: the parameters that may stand beside it.
     private static func syncQuery(_ call: Call) -> String {
-        let items = call.query.items.filter { ["singleEvents", "eventTypes", "showHiddenInvitations"].contains($0.name) }
-        return items.map { $0.name + "=" + $0.value }.sorted().joined(separator: "&")
+        let flags = ["singleEvents", "showHiddenInvitations"].map { call.flag($0) ? "1" : "0" }
+        return (flags + Set(call.query.all("eventTypes")).sorted()).joined(separator: "&")
     }
 }

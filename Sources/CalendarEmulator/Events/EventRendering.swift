@@ -21,7 +21,7 @@ struct EventView {
     }
 
     /// Readers do not see what is in private events, and those who see only free and busy see no details at all.
-    private func isReduced(_ event: EventRecord) -> Bool {
+    func isReduced(_ event: EventRecord) -> Bool {
         if role < .reader { return true }
         return event.isPrivate && role < .writer && event.creator != viewer.email
     }

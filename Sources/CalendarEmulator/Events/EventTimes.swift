@@ -3,10 +3,15 @@ import OrderedCollections
 
 /// `start` and `end` as they are sent: `{date}` or `{dateTime, timeZone?}`.
 extension EventTime {
-    static func range(in body: JSON.Object) throws(GoogleError) -> (EventTime, EventTime) {
+    /// - Parameter takesLaterOffset: how local times are read that the clocks skip or show twice.
+    static func range(
+        in body: JSON.Object, takesLaterOffset: Bool
+    ) throws(GoogleError) -> (EventTime, EventTime) {
         guard let end = body["end"]?.object else { throw .required("Missing end time.") }
         guard let start = body["start"]?.object else { throw .required("Missing start time.") }
-        let range = (try EventTime(start, name: "start"), try EventTime(end, name: "end"))
+        let range = (
+            try EventTime(start, name: "start", takesLaterOffset), try EventTime(end, name: "end", takesLaterOffset)
+        )
         switch range {
         case (.day(let first), .day(let last)):
             guard first < last else { throw .timeRangeEmpty() }
@@ -18,7 +23,7 @@ extension EventTime {
         return range
     }
 
-    private init(_ object: JSON.Object, name: String) throws(GoogleError) {
+    private init(_ object: JSON.Object, name: String, _ takesLaterOffset: Bool) throws(GoogleError) {
         let date = object["date"].flatMap { $0 == .null ? nil : $0 }
         let dateTime = object["dateTime"].flatMap { $0 == .null ? nil : $0 }
         let zoneName = object["timeZone"]?.string
@@ -32,10 +37,11 @@ extension EventTime {
             self = .day(day)
         case (nil, .string(let text)):
             guard let parsed = DateTimeText(text) else { throw .invalid("Invalid value for: Invalid format: \"\(text)\"") }
-            guard let instant = parsed.instant(in: zone) else {
+            guard let instant = parsed.instant(in: zone, takesLaterOffset: takesLaterOffset) else {
                 throw .required("Missing time zone definition for \(name) time.")
             }
-            self = .instant(instant, timeZone: zoneName)
+            // Answers have no fractions of seconds either.
+            self = .instant(instant.wholeSecond, timeZone: zoneName)
         default:
             throw .invalid("Invalid \(name) time.")
         }

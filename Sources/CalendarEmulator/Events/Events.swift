@@ -18,7 +18,7 @@ extension World {
         let id = try Self.chosenID(in: body)
         let fields = try newFields(body, in: calendar, call: call)
         let event = newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
-        try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string != nil, in: calendar.id)
+        try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string?.isEmpty == false, in: calendar.id)
         events[calendar.id]?.put(event)
         if !event.guests.isEmpty { updateCopies(of: event.id, in: calendar, now: call.now) }
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
@@ -34,17 +34,24 @@ extension World {
         var body = Self.accepted(try call.object(), call: call)
         if event.creator != call.principal.email { body["source"] = nil }
         if event.instance != nil { body["recurrence"] = nil }
+        if replaces, event.isCancelled, body["status"] == nil, !switches.putWithoutStatusRevives {
+            body["status"] = "cancelled"
+        }
         let whole = replaces ? Self.replacement(body, for: event, call: call) : JSON.merge(body, into: Self.input(event, call))
-        var fields = try EventFields(whole)
+        var fields = try EventFields(whole, switches: switches)
         guard fields.type == event.type else { throw .invalid("The type of an event cannot be changed.") }
         try requireLabel(of: fields, in: calendar)
         try refuseGuests(in: body, call: call)
         try fields.makeConference(in: body, current: event.fields["conferenceData"], by: call.principal, random: &random)
         try refuseSharedChanges(fields.rest, of: event)
         fields.rest["organizer"] = event.fields["organizer"]
-        spreadVisibility(of: &fields, at: event, in: calendar.id, call: call)
+        let series = spreadVisibility(of: &fields, at: event, in: calendar.id)
         let former = event.guests
         if try event.take(fields, by: call.principal, now: call.now, bumpsSequence: switches.sequenceCountsTimeChanges) {
+            if var series {
+                series.touch(now: call.now)
+                events[calendar.id]?.put(series)
+            }
             events[calendar.id]?.put(event)
             events[calendar.id]?.dropLostExceptions(of: event, now: call.now)
             updateCopies(of: event.id, in: calendar, former: former, now: call.now)
@@ -83,7 +90,7 @@ extension World {
     mutating func newFields(
         _ body: JSON.Object, in calendar: CalendarRecord, call: Call
     ) throws(GoogleError) -> EventFields {
-        var fields = try EventFields(body)
+        var fields = try EventFields(body, switches: switches)
         guard fields.type != .fromGmail else { throw .invalid("Events of type fromGmail cannot be created.") }
         try fields.type.requirePlace(in: calendar)
         try requireLabel(of: fields, in: calendar)
@@ -111,7 +118,8 @@ extension World {
 
     func newEvent(id: String, fields: EventFields, body: JSON.Object, call: Call) -> EventRecord {
         var event = EventRecord(
-            id: id, iCalUID: body["iCalUID"]?.string ?? id + "@google.com", status: fields.status,
+            id: id, iCalUID: body["iCalUID"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? id + "@google.com",
+            status: fields.status,
             created: call.now.wholeSecond, updated: call.now, version: EventRecord.version(at: call.now),
             sequence: fields.sequence.map { min(max($0, 0), Int64(Int32.max)) } ?? 0, creator: call.principal.email,
             start: fields.start, end: fields.end, type: fields.type, recurrence: fields.recurrence, fields: fields.rest)

@@ -77,7 +77,9 @@ extension World {
         let zone = TimeZone.iana(calendar.timeZone) ?? .utc
         let occurrences = events[calendar.id]?.occurrences(within: Window(min: timeMin, max: timeMax), zone: zone) ?? []
         let taken = occurrences.compactMap { event -> (start: Instant, end: Instant)? in
-            guard !event.isCancelled, !event.isTransparent, !Self.isDeclined(event, by: calendar.id) else { return nil }
+            guard !event.isCancelled, !event.isTransparent,
+                switches.declinedEventsBlock || !Self.isDeclined(event, by: calendar.id)
+            else { return nil }
             let start = max(event.start.instant(in: zone), timeMin)
             let end = min(event.end.instant(in: zone), timeMax)
             return start < end ? (start, end) : nil

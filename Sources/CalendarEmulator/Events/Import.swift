@@ -16,17 +16,24 @@ extension World {
         guard fields.type == .default else { throw .invalid("Only events of type default can be imported.") }
         fields.rest["organizer"] = try Self.organizer(in: body)
         var event: EventRecord
+        var isChanged = true
         if let known = events[calendar.id]?.events(withICalUID: uid).first {
+            guard Self.mayTouch(known, role: role, by: call.principal) else { throw .forbidden }
             event = known
-            if fields.sequence ?? known.sequence < known.sequence {
-                return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
+            let isOutdated = fields.sequence ?? known.sequence < known.sequence
+            if known.isInvitation {
+                try refuseSharedChanges(fields.rest, of: known)
+                fields.rest["organizer"] = known.fields["organizer"]
             }
-            _ = try event.take(fields, by: call.principal, now: call.now, bumpsSequence: switches.sequenceCountsTimeChanges)
+            let bumps = switches.sequenceCountsTimeChanges
+            isChanged = isOutdated ? false : try event.take(fields, by: call.principal, now: call.now, bumpsSequence: bumps)
         } else {
             event = newEvent(id: "_" + Self.base32hex(uid), fields: fields, body: body, call: call)
         }
-        events[calendar.id]?.put(event)
-        events[calendar.id]?.dropLostExceptions(of: event, now: call.now)
+        if isChanged {
+            events[calendar.id]?.put(event)
+            events[calendar.id]?.dropLostExceptions(of: event, now: call.now)
+        }
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
     }
 

@@ -18,20 +18,21 @@ extension World {
         let view = EventView(of: calendar, role: role, call: call)
         let size = min(call.pageSize(default: 250, limit: 2500), switches.pageSizeLimit ?? .max)
         let start = try instanceCursor(for: call, calendar: calendar)
-        let rest = instances.dropFirst(start.position)
+        let key = { (one: EventRecord) in SortKey(time: one.place(zone), id: one.id) }
+        let rest = instances.drop { one in start.last.map { key(one) <= $0 } ?? false }
         var json = head(ofListIn: calendar, store: store, role: role, call: call)
-        if rest.count > size {
+        if rest.count > size, let last = rest.prefix(size).last {
             var next = start
-            next.position += size
+            next.last = key(last)
             json["nextPageToken"] = .string(next.token)
         }
         json["items"] = .array(rest.prefix(size).map(view.json))
-        return .resource(.object(json), etag: nil)
+        return call.answer(.object(json), etag: json["etag"]?.string ?? "")
     }
 
     /// Where this page starts.
     private func instanceCursor(for call: Call, calendar: CalendarRecord) throws(GoogleError) -> Cursor {
-        let start = Cursor(method: call.route.id, calendarID: listID(calendar.id), query: Self.pageQuery(call))
+        let start = Cursor(method: call.route.id, calendarID: listID(calendar.id), query: call.listQuery)
         guard let token = call.query["pageToken"] else { return start }
         guard let page = Cursor(token), page.method == start.method, page.calendarID == start.calendarID,
             page.query == start.query
@@ -51,15 +52,19 @@ extension World {
 
     /// What every list of events says of its calendar.
     func head(ofListIn calendar: CalendarRecord, store: EventStore, role: Role, call: Call) -> JSON.Object {
+        let entry = lists[call.principal.email]?[calendar.id]
+        // Of all that the list tells: its events, its calendar, who may see what, and the caller's own settings.
+        let versions = [String(store.lastChange), String(calendar.rulesVersion), calendar.etag, entry?.etag ?? ""]
         var json: JSON.Object = [
-            "kind": "calendar#events", "etag": .string("\"p\(store.lastChange)g\(calendar.rulesVersion)\""),
+            "kind": "calendar#events",
+            "etag": .string("\"p\(versions.joined(separator: "g").replacing("\"", with: ""))\""),
             "summary": .string(calendar.summary),
         ]
         json["description"] = calendar.description.map(JSON.string)
         json["updated"] = .string(max(calendar.updated, store.lastUpdated ?? calendar.updated).utc)
         json["timeZone"] = .string(call.query["timeZone"] ?? calendar.timeZone)
         json["accessRole"] = .string(role.rawValue)
-        json["defaultReminders"] = lists[call.principal.email]?[calendar.id]?.settings["defaultReminders"] ?? []
+        json["defaultReminders"] = entry?.settings["defaultReminders"] ?? []
         return json
     }
 }

@@ -12,16 +12,42 @@ extension World {
     /// Brings the copies of the guests in step with the organizer's event and the instances of it that were changed.
     /// - Parameter former: who had been invited before.
     mutating func updateCopies(of id: String, in calendar: CalendarRecord, former: [String] = [], now: Instant) {
-        guard let store = events[calendar.id], let event = store[id], event.fields["organizer"] == nil,
-            event.fields["privateCopy"] == nil
+        guard let event = events[calendar.id]?[id], event.fields["organizer"] == nil, event.fields["privateCopy"] == nil
         else { return }
+        let withdrawn = Set(former).subtracting(event.guests)
+        if !withdrawn.isEmpty { takeOut(withdrawn, ofInstancesOf: id, in: calendar.id, now: now) }
+        let store = events[calendar.id] ?? EventStore()
         for one in [event] + (store.exceptions[id] ?? []).compactMap({ store[$0] }) {
             for email in one.guests where hasCalendar(email, besides: calendar) {
                 put(copy(of: one, for: email, organizer: EventView.organizer(of: calendar), now: now), at: email, now: now)
             }
         }
-        for email in former where !event.guests.contains(email) && hasCalendar(email, besides: calendar) {
-            if let copy = events[email]?[id], copy.isCopy, !copy.isCancelled { events[email]?.cancel(copy, now: now) }
+        for email in withdrawn.sorted() where hasCalendar(email, besides: calendar) {
+            if let copy = events[email]?.event(id), copy.isInvitation, !copy.isCancelled {
+                events[email]?.cancel(copy, now: now)
+            }
+        }
+    }
+
+    /// Who is not invited to a series any more is not invited to its changed instances either.
+    private mutating func takeOut(_ guests: Set<String>, ofInstancesOf id: String, in calendarID: String, now: Instant) {
+        for exceptionID in events[calendarID]?.exceptions[id] ?? [] {
+            guard var exception = events[calendarID]?[exceptionID], !guests.isDisjoint(with: exception.guests) else { continue }
+            let left = (exception.fields["attendees"]?.array ?? []).filter { attendee in
+                !guests.contains(attendee["email"]?.string?.lowercased() ?? "")
+            }
+            exception.fields["attendees"] = left.isEmpty ? nil : .array(left)
+            exception.touch(now: now)
+            events[calendarID]?.put(exception)
+        }
+    }
+
+    /// Takes back every invitation to events of a calendar that is about to go.
+    mutating func cancelEvents(of calendar: CalendarRecord, now: Instant) {
+        for id in events[calendar.id]?.events.keys.elements ?? [] {
+            guard let event = events[calendar.id]?[id], !event.isCancelled else { continue }
+            events[calendar.id]?.cancel(event, now: now)
+            updateCopies(of: id, in: calendar, now: now)
         }
     }
 
@@ -35,7 +61,11 @@ extension World {
         copy.created = held?.created ?? now.wholeSecond
         (copy.updated, copy.version) = held.map { ($0.updated, $0.version) } ?? (now, EventRecord.version(at: now))
         copy.reminders = held?.reminders ?? [:]
+        copy.isInvitation = true
         copy.fields["organizer"] = organizer
+        // Whoever has deleted the copy has declined, and is not asked again.
+        let answer = event.fields["attendees"]?.array?.first { $0.isAttendee(email) }?["responseStatus"]
+        if held?.isCancelled == true, held?.isLost == false, answer == "declined" { copy.status = "cancelled" }
         for name in Self.ownFields { copy.fields[name] = held?.fields[name] }
         if held == nil { copy.fields["transparency"] = event.fields["transparency"] }
         var properties = JSON.Object()
@@ -52,7 +82,8 @@ extension World {
             return
         }
         let isSame = held.times == copy.times && held.status == copy.status && held.fields == copy.fields
-        guard held.isCopy, !isSame else { return }
+        let isOwn = !held.isInvitation && !(held.isCancelled && held.iCalUID == copy.iCalUID)
+        guard !isOwn, !isSame else { return }
         var copy = copy
         copy.touch(now: now)
         events[email]?.put(copy)
@@ -64,7 +95,7 @@ extension World {
 extension World {
     /// Guests may not change what all guests share, such as who may invite whom.
     func refuseSharedChanges(_ new: JSON.Object, of event: EventRecord) throws(GoogleError) {
-        guard event.isCopy, event.fields["guestsCanModify"] != true else { return }
+        guard event.isInvitation, event.fields["guestsCanModify"] != true else { return }
         let isSame =
             Self.guestFlags.allSatisfy { new[$0] == event.fields[$0] }
             && new["extendedProperties"]?["shared"] == event.fields["extendedProperties"]?["shared"]
@@ -78,31 +109,31 @@ extension World {
     /// Tells the organizer, and through him the other guests, what a guest has answered; whoever deletes his copy declines.
     /// Where guests may modify the event, everything else they changed goes there too.
     mutating func tellOrganizer(of copy: EventRecord, from guest: String, now: Instant) {
-        guard copy.isCopy, let organizer = copy.fields["organizer"]?["email"]?.string, let calendar = calendars[organizer],
-            var event = events[organizer]?.event(copy.id), !event.isCopy
+        guard copy.isInvitation, let organizer = copy.fields["organizer"]?["email"]?.string,
+            let calendar = calendars[organizer],
+            var event = events[organizer]?.event(copy.id), !event.isInvitation
         else { return }
+        let before = event
         var changed = event.fields
         if copy.fields["guestsCanModify"] == true, !copy.isCancelled {
             for name in ["summary", "description", "location", "attendees"] { changed[name] = copy.fields[name] }
-            event.times = copy.times
+            event.move(to: copy.times)
         }
         var answer = copy.fields["attendees"]?.array?.first { $0.isAttendee(guest) }?.object
         if copy.isCancelled { answer?["responseStatus"] = "declined" }
         changed["attendees"] = changed["attendees"]?.array.map { attendees in
             .array(attendees.map { $0.isAttendee(guest) ? answer.map(JSON.object) ?? $0 : $0 })
         }
-        guard changed != event.fields || event.times != events[organizer]?.event(copy.id)?.times else { return }
+        guard changed != before.fields || event.times != before.times else { return }
         event.fields = changed
         event.touch(now: now)
         events[organizer]?.put(event)
-        updateCopies(of: event.id, in: calendar, now: now)
+        events[organizer]?.dropLostExceptions(of: event, now: now)
+        updateCopies(of: event.id, in: calendar, former: before.guests, now: now)
     }
 }
 
 extension EventRecord {
-    /// Whether somebody else organizes it.
-    var isCopy: Bool { fields["organizer"] != nil }
-
     /// The addresses of the attendees, in lower case.
     var guests: [String] { (fields["attendees"]?.array ?? []).compactMap { $0["email"]?.string?.lowercased() } }
 }

@@ -24,7 +24,10 @@ extension World {
         guard source.id != target.id else {
             return .resource(EventView(of: source, role: role, call: call).json(event), etag: event.etag)
         }
-        if let there = events[target.id]?[event.id], !there.isCancelled { throw .duplicate }
+        if let there = events[target.id]?[event.id], !there.isCancelled {
+            // A guest's copy of this very event gives way to it.
+            guard there.isInvitation, there.iCalUID == event.iCalUID else { throw .duplicate }
+        }
         let exceptions = (events[source.id]?.exceptions[event.id] ?? []).compactMap { events[source.id]?[$0] }
         events[source.id]?.cancel(event, now: call.now)
         var moved = event
@@ -42,9 +45,7 @@ extension World {
     mutating func clearCalendar(_ call: Call) throws(GoogleError) -> Answer {
         let (calendar, _) = try calendar(for: call, atLeast: .owner)
         guard calendar.isPrimary else { throw .invalid("Only a primary calendar can be cleared.") }
-        for id in events[calendar.id]?.events.keys.elements ?? [] {
-            if let event = events[calendar.id]?[id], !event.isCancelled { events[calendar.id]?.cancel(event, now: call.now) }
-        }
+        cancelEvents(of: calendar, now: call.now)
         return .empty
     }
 }

@@ -58,5 +58,5 @@ struct Channels: Sendable {
         return all[key]
     }
 
-    var report: JSON { .array(all.values.map(\.report)) }
+    func report(now: Instant) -> JSON { .array(all.values.filter { now < $0.expires }.map(\.report)) }
 }

@@ -1,7 +1,7 @@
 /// The local times at which a rule repeats, in order, from its first to the last; endless rules end with the year 9999.
 struct Occurrences: Sequence, IteratorProtocol {
-    /// A rule that finds nothing in so many periods in a row finds nothing any more. (February 29 is at most eight years away.)
-    private static let barrenPeriods = 10_000
+    /// A rule that finds nothing on so many days in a row, over a hundred years of them, finds nothing any more.
+    private static let barrenDays: Int64 = 40_000
 
     private let rule: RecurrenceRule
     private let start: CivilTime
@@ -24,15 +24,24 @@ struct Occurrences: Sequence, IteratorProtocol {
 
     mutating func next() -> CivilTime? {
         guard left > 0 else { return nil }
-        var barren = 0
+        var barren: Int64 = 0
         while found.isEmpty {
-            guard barren < Self.barrenPeriods, let days = days(of: period) else { return nil }
+            guard barren < Self.barrenDays, let days = days(of: period) else { return nil }
             period += rule.interval
-            barren += 1
+            barren += daysOfPeriod
             found = times(on: days)[...]
         }
         left -= 1
         return found.popFirst()
+    }
+
+    private var daysOfPeriod: Int64 {
+        switch rule.frequency {
+        case .daily: 1
+        case .weekly: 7
+        case .monthly: 31
+        case .yearly: rule.months.isEmpty ? 366 : Int64(31 * rule.months.count)
+        }
     }
 
     private mutating func skip(to hint: CivilTime) {
@@ -139,47 +148,5 @@ extension RecurrenceRule {
             ? year.days(ofMonth: Int64(CivilTime.date(days: day).month)) : year.first..<year.first + year.length
         let position = ordinal > 0 ? (day - span.lowerBound) / 7 + 1 : -((span.upperBound - 1 - day) / 7 + 1)
         return position == Int64(ordinal)
-    }
-}
-
-/// A year of the Gregorian calendar, its days counted since 1970.
-struct Year {
-    let number: Int64
-    let first: Int64
-    let length: Int64
-
-    init(_ number: Int64) {
-        self.number = number
-        first = CivilTime.days(year: number, month: 1, day: 1)
-        length = CivilTime.days(year: number + 1, month: 1, day: 1) - first
-    }
-
-    init(of day: Int64) { self.init(CivilTime.date(days: day).year) }
-
-    /// Whether the day has a date of four digits.
-    static func isWithin(_ day: Int64) -> Bool { (-719_162...2_932_896).contains(day) }
-
-    /// 0 is Monday; the first of January 1970 was a Thursday.
-    static func weekday(_ day: Int64) -> Int64 { ((day + 3) % 7 + 7) % 7 }
-
-    func days(ofMonth month: Int64) -> Range<Int64> {
-        let first = CivilTime.days(year: number, month: month, day: 1)
-        return first..<first + CivilTime.days(inMonth: month, year: number)
-    }
-
-    /// Week 1 is the first with at least four days in the year.
-    private func firstWeek(weekStart: Int64) -> Int64 {
-        let daysBefore = (Self.weekday(first) - weekStart + 7) % 7
-        return daysBefore <= 3 ? first - daysBefore : first + 7 - daysBefore
-    }
-
-    /// Early January may belong to the last week of the year before, late December to the first of the next.
-    func isInWeek(_ day: Int64, of numbers: [Int64], weekStart: Int64) -> Bool {
-        let start = firstWeek(weekStart: weekStart)
-        let next = Year(number + 1).firstWeek(weekStart: weekStart)
-        if day < start { return Year(number - 1).isInWeek(day, of: numbers, weekStart: weekStart) }
-        if day >= next { return Year(number + 1).isInWeek(day, of: numbers, weekStart: weekStart) }
-        let weeks = (next - start) / 7
-        return numbers.contains { ($0 > 0 ? $0 : weeks + 1 + $0) == (day - start) / 7 + 1 }
     }
 }

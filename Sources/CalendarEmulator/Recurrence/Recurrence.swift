@@ -73,9 +73,14 @@ extension Recurrence {
     /// - Parameters:
     ///   - start: of the first one.
     ///   - bounds: what the caller wants to see of it; the lower one lets a series of years ago be found fast.
-    func starts(from start: EventTime, within bounds: (min: Instant?, max: Instant?)) -> [EventTime] {
+    ///   - wanted: how many the caller needs at most.
+    func starts(
+        from start: EventTime, within bounds: (min: Instant?, max: Instant?), wanted: Int = .max
+    ) -> [EventTime] {
         let clock = SeriesClock(start)
-        let limit = bounds.max == nil ? Self.maximumUnbounded : Self.maximumCount
+        // What is taken away is known only afterwards.
+        let isReduced = !exclusions.isEmpty || !exclusionRules.isEmpty || !dates.isEmpty
+        let limit = min(bounds.max == nil ? Self.maximumUnbounded : Self.maximumCount, isReduced ? .max : wanted)
         let excluded = Set(
             exclusions + exclusionRules.flatMap { Self.starts(of: $0, clock, within: bounds, limit: Self.maximumCount) })
         var found = Set(dates.filter { clock.isOfSameKind($0) })
@@ -89,6 +94,9 @@ extension Recurrence {
             .sorted { $0.instant(in: clock.zone) < $1.instant(in: clock.zone) }
         return sorted.prefix(limit).map(clock.placed)
     }
+
+    /// How many instances begin on one day at most, but for those of RDATE.
+    var timesOfDay: Int { max(1, rules.map(\.timesOfDay).reduce(0, +)) }
 
     /// Whether an instance begins then.
     func has(_ time: EventTime, from start: EventTime) -> Bool {
@@ -120,48 +128,5 @@ extension Recurrence {
             if starts.count == limit { break }
         }
         return starts
-    }
-}
-
-extension Day {
-    init(daysSinceEpoch: Int64) { self.daysSinceEpoch = daysSinceEpoch }
-}
-
-/// The clock on which a series repeats: the days of all-day events, or the wall clock of the event's time zone, so that a
-/// meeting at ten stays at ten when summer ends.
-private struct SeriesClock {
-    var zone: TimeZone
-    var zoneName: String?
-    var start: CivilTime
-    var isAllDay: Bool
-
-    init(_ time: EventTime) {
-        switch time {
-        case .day(let day):
-            (zone, zoneName, isAllDay) = (.utc, nil, true)
-            start = CivilTime(secondsSinceEpoch: day.daysSinceEpoch * 86400)
-        case .instant(let instant, let name):
-            (zone, zoneName, isAllDay) = (name.flatMap(TimeZone.iana) ?? .utc, name, false)
-            start = CivilTime(secondsSinceEpoch: instant.seconds + Int64(zone.secondsFromGMT(for: instant.date)))
-        }
-    }
-
-    func time(_ local: CivilTime) -> EventTime {
-        isAllDay
-            ? .day(Day(daysSinceEpoch: local.secondsSinceEpoch.dividedDown(by: 86400)))
-            : .instant(local.instant(in: zone), timeZone: nil)
-    }
-
-    func isOfSameKind(_ time: EventTime) -> Bool {
-        if case .day = time { isAllDay } else { !isAllDay }
-    }
-
-    /// Without the name of the zone, so that the same moment is found equal however it was written.
-    func plain(_ time: EventTime) -> EventTime {
-        if case .instant(let instant, _) = time { .instant(instant, timeZone: nil) } else { time }
-    }
-
-    func placed(_ time: EventTime) -> EventTime {
-        if case .instant(let instant, _) = time { .instant(instant, timeZone: zoneName) } else { time }
     }
 }

@@ -38,6 +38,11 @@ struct RecurrenceRule: Sendable, Hashable {
     var positions: [Int64] = []
     var weekStart = 0
 
+    private static let maximumTimesOfDay = 100
+
+    /// How many times one day can have.
+    var timesOfDay: Int { [hours, minutes, seconds].reduce(1) { $0 * max(1, $1.count) } }
+
     /// Nil for text that is no rule, or none that is understood.
     init?(_ text: Substring) {
         var names: Set<Substring> = []
@@ -47,6 +52,7 @@ struct RecurrenceRule: Sendable, Hashable {
         }
         guard names.contains("FREQ"), count == nil || until == nil else { return nil }
         guard frequency == .monthly || frequency == .yearly || weekdays.allSatisfy({ $0.ordinal == nil }) else { return nil }
+        guard timesOfDay <= Self.maximumTimesOfDay else { return nil }
         guard positions.isEmpty || names.contains(where: { $0.hasPrefix("BY") && $0 != "BYSETPOS" }) else { return nil }
     }
 
@@ -70,10 +76,13 @@ struct RecurrenceRule: Sendable, Hashable {
         }
     }
 
-    private func list<Element>(_ text: Substring, _ read: (Substring) -> Element?) -> [Element]? {
+    /// What stands in a list twice counts once.
+    private func list<Element: Hashable>(_ text: Substring, _ read: (Substring) -> Element?) -> [Element]? {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let elements = parts.compactMap(read)
-        return elements.count == parts.count ? elements : nil
+        guard elements.count == parts.count else { return nil }
+        var known: Set<Element> = []
+        return elements.filter { known.insert($0).inserted }
     }
 
     private func numbers(_ text: Substring, in range: ClosedRange<Int64>) -> [Int64]? {
@@ -96,7 +105,7 @@ struct RecurrenceRule: Sendable, Hashable {
         guard let weekday = weekday(text.suffix(2)) else { return nil }
         let ordinal = text.dropLast(2)
         guard !ordinal.isEmpty else { return WeekdayPart(ordinal: nil, weekday: weekday) }
-        guard let number = Int(ordinal), number != 0, abs(number) <= 53 else { return nil }
+        guard let number = Int(ordinal), number != 0, (-53...53).contains(number) else { return nil }
         return WeekdayPart(ordinal: number, weekday: weekday)
     }
 }

@@ -34,7 +34,9 @@ extension EventRecord {
     private func end(ofInstanceAt originalStart: EventTime) -> EventTime {
         switch (start, end, originalStart) {
         case (.day(let first), .day(let last), .day(let day)):
-            return .day(Day(daysSinceEpoch: day.daysSinceEpoch + last.daysSinceEpoch - first.daysSinceEpoch))
+            // No day has more than four digits in its year.
+            let end = Swift.min(day.daysSinceEpoch + last.daysSinceEpoch - first.daysSinceEpoch, Year.lastDay)
+            return .day(Day(daysSinceEpoch: end))
         case (.instant(let first, _), .instant(let last, let zone), .instant(let instant, _)):
             return .instant(instant.adding(milliseconds: last.milliseconds - first.milliseconds), timeZone: zone)
         default:
@@ -43,37 +45,54 @@ extension EventRecord {
     }
 
     /// Where the instances begin that `window` may hold.
-    fileprivate func starts(within window: Window, zone: TimeZone) -> [EventTime] {
+    fileprivate func starts(
+        within window: Window, zone: TimeZone, from: Instant? = nil, wanted: Int = .max
+    ) -> [EventTime] {
         // A day more on each side, since all-day events begin at another time in every zone.
         let length = end.instant(in: zone).milliseconds - start.instant(in: zone).milliseconds + 86_400_000
-        let min = window.min.map { $0.adding(milliseconds: -length) }
+        let min = [window.min.map { $0.adding(milliseconds: -length) }, from.map { $0.adding(seconds: -86400) }]
+            .compactMap { $0 }.max()
         let max = window.max.map { $0.adding(seconds: 86400) }
-        return recurrence?.starts(from: start, within: (min, max)) ?? []
+        // Those that the room at the beginning lets in are not among those that are wanted.
+        let room = Int(Swift.min(length / 86_400_000 + 4, 10_000)) * (recurrence?.timesOfDay ?? 1)
+        let needed = wanted == .max ? wanted : wanted + room
+        return recurrence?.starts(from: start, within: (min, max), wanted: needed) ?? []
     }
 }
 
 extension EventStore {
     /// An event by its id, be it stored or an instance that a series makes.
     func event(_ id: String) -> EventRecord? {
-        if let stored = self[id] { return stored }
-        guard let name = InstanceID(id), let series = self[name.seriesID], let recurrence = series.recurrence else {
-            return nil
-        }
-        guard let start = name.originalStart(in: series), recurrence.has(start, from: series.start) else { return nil }
+        let stored = self[id]
+        if let stored, !stored.isLost { return stored }
+        guard let name = InstanceID(id), let series = self[name.seriesID], let recurrence = series.recurrence,
+            let start = name.originalStart(in: series), recurrence.has(start, from: series.start)
+        else { return stored }
         return series.instance(at: start)
     }
 
     /// The instances of `series` inside `window`, in their order, cancelled ones among them.
-    func instances(of series: EventRecord, within window: Window, zone: TimeZone) -> [EventRecord] {
-        let changed = (exceptions[series.id] ?? []).compactMap { self[$0] }.filter { window.holds($0, zone: zone) }
-        return (regularInstances(of: series, within: window, zone: zone) + changed)
-            .sorted { $0.originalStart(zone) < $1.originalStart(zone) }
+    /// - Parameter wanted: how many the caller needs at most of those that begin at `from` or later.
+    func instances(
+        of series: EventRecord, within window: Window, zone: TimeZone, from: Instant? = nil, wanted: Int = .max
+    ) -> [EventRecord] {
+        let changed = changedInstances(of: series)
+        let own = regularInstances(of: series, within: window, zone: zone, from: from, wanted: wanted)
+        return (own + changed.filter { window.holds($0, zone: zone) }).sorted { $0.place(zone) < $1.place(zone) }
+    }
+
+    /// Those that were lost are as the series makes them, as long as it makes any.
+    private func changedInstances(of series: EventRecord) -> [EventRecord] {
+        (exceptions[series.id] ?? []).compactMap { self[$0] }.filter { !$0.isLost || series.isCancelled }
     }
 
     /// The instances nobody has changed.
-    private func regularInstances(of series: EventRecord, within window: Window, zone: TimeZone) -> [EventRecord] {
-        let changed = Set(exceptions[series.id] ?? [])
-        return series.starts(within: window, zone: zone).map(series.instance(at:))
+    private func regularInstances(
+        of series: EventRecord, within window: Window, zone: TimeZone, from: Instant? = nil, wanted: Int = .max
+    ) -> [EventRecord] {
+        let changed = Set(changedInstances(of: series).map(\.id))
+        let needed = wanted == .max ? wanted : wanted + changed.count
+        return series.starts(within: window, zone: zone, from: from, wanted: needed).map(series.instance(at:))
             .filter { !changed.contains($0.id) && window.holds($0, zone: zone) }
     }
 
@@ -95,6 +114,9 @@ extension EventStore {
         return now + gone
     }
 
+    /// Whether this is an instance of a series that is here too. (A guest may be invited to one instance alone.)
+    func isShownBySeries(_ event: EventRecord) -> Bool { event.instance.map { self[$0.seriesID] != nil } ?? false }
+
     /// Whether an event, or some instance of it, is inside `window`.
     func occurs(_ event: EventRecord, within window: Window, zone: TimeZone) -> Bool {
         guard event.recurrence != nil, window.min != nil || window.max != nil else { return window.holds(event, zone: zone) }
@@ -104,7 +126,7 @@ extension EventStore {
     /// Everything inside `window` as a person sees it: single events, and of series their instances.
     func occurrences(within window: Window, zone: TimeZone) -> [EventRecord] {
         events.values.elements.flatMap { event -> [EventRecord] in
-            if event.instance != nil { return [] }
+            if isShownBySeries(event) { return [] }
             if event.recurrence != nil { return instances(of: event, within: window, zone: zone) }
             return window.holds(event, zone: zone) ? [event] : []
         }
@@ -112,7 +134,8 @@ extension EventStore {
 }
 
 extension EventRecord {
-    fileprivate func originalStart(_ zone: TimeZone) -> Instant { (instance?.originalStart ?? start).instant(in: zone) }
+    /// When it begins by its series, whenever it really does.
+    func place(_ zone: TimeZone) -> Instant { (instance?.originalStart ?? start).instant(in: zone) }
 }
 
 /// `<series>_20261103T090000Z`, or `<series>_20261103` for whole days: the id of an instance.

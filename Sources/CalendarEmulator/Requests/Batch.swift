@@ -41,11 +41,17 @@ extension World {
         let boundary = "batch_" + random.resourceID()
         var written = Data()
         var delay = Duration.zero
-        for part in parts {
-            let reply = reply(to: part, in: request, now: now)
+        // Nothing promises that the calls are done in their order.
+        let order = switches.batchOrderShuffled ? parts.indices.shuffled(using: &random) : Array(parts.indices)
+        var replies: [Int: Reply] = [:]
+        for index in order {
+            let reply = reply(to: parts[index], in: request, now: now)
             // Google works at the parts side by side, so the slowest one decides.
             delay = max(delay, reply.delay)
-            written.append(Self.written(reply, to: part, boundary: boundary))
+            replies[index] = reply
+        }
+        for (index, part) in parts.enumerated() {
+            if let reply = replies[index] { written.append(Self.written(reply, to: part, boundary: boundary)) }
         }
         written.append(Data("--\(boundary)--\r\n".utf8))
         var reply = Reply.empty(status: 200)

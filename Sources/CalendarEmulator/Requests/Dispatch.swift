@@ -8,8 +8,9 @@ extension World {
     ) -> Reply {
         let target = Target(request.path ?? "/")
         let now = now(clock)
-        defer { noticeChanges(now: self.now(clock)) }
         guard body.count <= Emulator.bodyLimit(forPath: request.path) else { return .tooLarge }
+        // What a journal does not keep must leave no trace, not even channels that it finds expired.
+        defer { if JournalLine.isNeeded(for: request) { noticeChanges(now: self.now(clock)) } }
         if request.method != .get { changes += 1 }
         if let page = FrontPage.reply(to: request.method, target.segments) { return page }
         switch target.segments.first {

@@ -34,7 +34,7 @@ struct Page<Element: Sendable> {
     private static func start(
         of list: TrackedList<Element>, for call: Call, owner: String, areTokensExpired: Bool
     ) throws(GoogleError) -> Cursor {
-        var start = Cursor(method: call.route.id, calendarID: owner, until: list.lastChange, query: query(of: call))
+        var start = Cursor(method: call.route.id, calendarID: owner, until: list.lastChange, query: call.listQuery)
         if let token = call.query["syncToken"] {
             guard !areTokensExpired, let sync = Cursor(token), sync.method == syncMethod(call), sync.calendarID == owner,
                 let since = sync.since, (0...list.lastChange).contains(since)
@@ -51,12 +51,6 @@ struct Page<Element: Sendable> {
 
     private static func syncMethod(_ call: Call) -> String { call.route.id + ".sync" }
 
-    /// What has to be the same on every page.
-    private static func query(of call: Call) -> String {
-        call.query.items.filter { !["pageToken", "maxResults"].contains($0.name) && Parameter.global[$0.name] == nil }
-            .map { $0.name + "=" + $0.value }.sorted().joined(separator: "&")
-    }
-
     func describe(in json: inout JSON.Object, _ item: (TrackedList<Element>.Entry) -> JSON) {
         if let nextPage {
             json["nextPageToken"] = .string(nextPage.token)
@@ -68,6 +62,12 @@ struct Page<Element: Sendable> {
 }
 
 extension Call {
+    /// Everything that decides what is in a list: all pages have to be asked for with the same.
+    var listQuery: String {
+        query.items.filter { !["pageToken", "maxResults"].contains($0.name) && Parameter.global[$0.name] == nil }
+            .map { $0.name + "=" + $0.value }.sorted().joined(separator: "&")
+    }
+
     /// Refuses what a request with a sync token may not ask for beside it.
     /// - Parameter implied: parameters that are true then and may not be turned off.
     func refuseBesideSyncToken(_ forbidden: [String] = [], implied: [String] = []) throws(GoogleError) {

@@ -79,7 +79,9 @@ enum Parameter: Sendable {
         for name in required[route.id] ?? [] where !seen.contains(name) {
             throw .required("Required parameter: \(name)", at: .parameter(name))
         }
-        if let fields = query["fields"], FieldSelector(fields) == nil {
+        guard let fields = query["fields"] else { return }
+        let selector = FieldSelector(fields)
+        guard let selector, ResponseFields.of(method: route.id).map(selector.isWithin) ?? true else {
             throw .invalidParameter("fields", "Invalid field selection \(fields)")
         }
     }

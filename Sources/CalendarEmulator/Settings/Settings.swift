@@ -61,11 +61,13 @@ extension World {
             throw ControlError("value is none that \(id) can have")
         }
         let setting = change(id, to: value, of: email)
-        if id == "timezone", var calendar = calendars[email], calendar.timeZone != value {
+        if id == "timezone", let old = calendars[email], old.timeZone != value {
+            var calendar = old
             calendar.timeZone = value
             calendar.updated = now
             calendar.etag = nextEtag()
             calendars[email] = calendar
+            renewEntries(of: old)
         }
         return .json(setting.json, indent: 2)
     }

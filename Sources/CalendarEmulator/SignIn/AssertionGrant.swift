@@ -29,7 +29,9 @@ extension World {
                 account.map { Array($0.keys.values) } ?? []
             }
         if !keys.isEmpty || account != nil {
-            guard keys.contains(where: assertion.isSigned) else { throw .grant("Invalid JWT Signature.") }
+            guard assertion.keyID != nil || !switches.keyIDRequired, keys.contains(where: assertion.isSigned) else {
+                throw .grant("Invalid JWT Signature.")
+            }
         }
         guard let account else { throw .grant("Invalid grant: account not found") }
         if let keyID = assertion.keyID, account.keys[keyID] == nil { throw .grant("Invalid JWT Signature.") }

@@ -52,6 +52,7 @@ extension World {
         events.removeValue(forKey: email)
         for person in lists.keys.sorted() { unlist(email, for: person) }
         lists.removeValue(forKey: email)
+        settings.removeValue(forKey: email)
     }
 
     /// `DELETE calendars/{id}/acl/{ruleId}`: somebody stops sharing a calendar in Google's own pages, while a client

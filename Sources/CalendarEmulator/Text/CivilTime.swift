@@ -44,9 +44,11 @@ struct CivilTime: Sendable, Hashable {
 
     /// The instant at which the clocks of `zone` show this. In the gap of a spring change the clock that ran before it
     /// counts, in the overlap of autumn the earlier instant; what Google does there is not documented.
-    func instant(in zone: TimeZone) -> Instant {
-        let before = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(secondsSinceEpoch - 86400)))
-        let guess = secondsSinceEpoch - Int64(before)
+    /// - Parameter takesLaterOffset: the clock that runs after the change counts in both cases.
+    func instant(in zone: TimeZone, takesLaterOffset: Bool = false) -> Instant {
+        let day: Int64 = takesLaterOffset ? 86400 : -86400
+        let beside = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(secondsSinceEpoch + day)))
+        let guess = secondsSinceEpoch - Int64(beside)
         let there = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(guess)))
         let second = secondsSinceEpoch - Int64(there)
         let isSettled = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))) == there

@@ -37,11 +37,14 @@ struct DateTimeText: Sendable, Hashable {
     }
 
     /// Nil when neither the text nor the caller says where the clock stands.
-    func instant(in zone: TimeZone?) -> Instant? {
+    /// - Parameter takesLaterOffset: for readings that the clocks of `zone` skip or show twice.
+    func instant(in zone: TimeZone?, takesLaterOffset: Bool = false) -> Instant? {
         if let offset {
             return Instant(milliseconds: (local.secondsSinceEpoch - offset) * 1000 + milliseconds)
         }
-        return zone.map { local.instant(in: $0).adding(milliseconds: milliseconds) }
+        return zone.map {
+            local.instant(in: $0, takesLaterOffset: takesLaterOffset).adding(milliseconds: milliseconds)
+        }
     }
 }
 

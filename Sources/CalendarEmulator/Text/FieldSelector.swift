@@ -12,13 +12,25 @@ struct FieldSelector {
         case some([String: Tree])
     }
 
-    private let tree: Tree
+    let tree: Tree
 
     /// Nil when `text` does not follow the grammar.
     init?(_ text: String) {
         var scanner = Scanner(rest: text[...])
         guard let branches = scanner.list(depth: 0), scanner.rest.isEmpty else { return nil }
         tree = .some(branches)
+    }
+
+    /// Whether everything this selects is among what `other` selects.
+    func isWithin(_ other: FieldSelector) -> Bool { Self.isWithin(tree, other.tree) }
+
+    private static func isWithin(_ tree: Tree, _ other: Tree) -> Bool {
+        guard case .some(let branches) = tree else { return true }
+        guard case .some(let known) = other else { return false }
+        return branches.allSatisfy { name, branch in
+            if name == "*" { return known.values.contains { isWithin(branch, $0) } }
+            return (known[name] ?? known["*"]).map { isWithin(branch, $0) } ?? false
+        }
     }
 
     func apply(to json: JSON) -> JSON { Self.select(tree, from: json) }

@@ -46,7 +46,8 @@ struct Instant: Sendable, Hashable, Comparable {
 
     /// `2026-11-03T10:00:00+01:00`: the wall clock of `zone` with its offset; `Z` in UTC.
     func text(in zone: TimeZone) -> String {
-        let offset = zone.secondsFromGMT(for: date)
+        // In whole minutes, since nothing smaller can be written: clocks of before time zones differ by seconds.
+        let offset = zone.secondsFromGMT(for: date) / 60 * 60
         var text: [UInt8] = []
         CivilTime(secondsSinceEpoch: seconds + Int64(offset)).write(to: &text)
         if offset == 0 {
