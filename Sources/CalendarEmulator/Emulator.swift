@@ -67,6 +67,23 @@ public final class Emulator: Sendable {
         return (reply, sync, isSyncFirst)
     }
 
+    /// The answer to a request of which nothing else can come: no fault is set that might hold the answer back or break the
+    /// connection, and no channel is opened whose first message goes beside it. Else nil, and nothing is done.
+    func respondAtOnce(to request: HTTPRequest, body: Data) -> Reply? {
+        let path = (request.path ?? "/").prefix { $0 != "?" }
+        guard !path.hasPrefix("/batch"), !path.hasSuffix("/watch") else { return nil }
+        guard case .success((let plain, let body)) = ContentCoding.decoded(request, body: body) else { return nil }
+        let answered = held.withLock { held -> (reply: Reply, isNews: Bool)? in
+            guard held.world.faults.active.isEmpty else { return nil }
+            let lastNumber = held.world.outbox.log.lastNumber
+            let reply = answer(plain, body: body, &held)
+            return (reply, held.world.outbox.log.lastNumber != lastNumber)
+        }
+        guard let answered else { return nil }
+        if answered.isNews { signals.ring() }
+        return ContentCoding.encoded(answered.reply, for: request)
+    }
+
     private func answer(_ request: HTTPRequest, body: Data, _ held: inout (world: World, journal: Journal?)) -> Reply {
         let clock = Instant(now())
         guard let journal = held.journal else {

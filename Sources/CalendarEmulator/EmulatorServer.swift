@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 public import Hummingbird
+public import HummingbirdCore
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
@@ -50,6 +51,11 @@ public struct EmulatorServer: ApplicationProtocol {
     /// Push notifications travel beside the answers.
     public var services: [any Service] { [NotificationSender(emulator: emulator, logger: logger, backoff: backoff)] }
 
+    public var server: HTTPServerBuilder {
+        .http1(configuration: .init(additionalChannelHandlers: [DirectAnswers(emulator: emulator)]))
+    }
+
+    /// For what is not answered directly.
     public var responder: Responder {
         CallbackResponder { [emulator] request, context in
             let (reply, sync) = await Self.reply(from: emulator, to: request)

@@ -16,7 +16,7 @@ struct DiscoveryTests {
     init() throws {
         let path = try #require(ProcessInfo.processInfo.environment["CALENDAR_DISCOVERY_DOCUMENT"])
         document = try JSONParser.parse(Data(contentsOf: URL(filePath: path)))
-        let all = document["resources"]?.object?.values.flatMap { $0["methods"]?.object?.values.elements ?? [] } ?? []
+        let all = document["resources"]?.object?.values.flatMap { $0["methods"]?.object?.values ?? [] } ?? []
         methods = Dictionary(
             uniqueKeysWithValues: all.map { (String(($0["id"]?.string ?? "").dropFirst("calendar.".count)), $0) })
     }

@@ -135,3 +135,31 @@ struct TextTests {
         #expect(FieldSelector(selector) == nil)
     }
 }
+
+@Suite("The members of a JSON object")
+struct JSONObjectTests {
+    @Test("Agree with an ordered dictionary, few and many, set, removed and set again")
+    func agrees() {
+        var random = SeededRandom(seed: 11)
+        for names in [5, 100] {
+            var object = JSONObject()
+            var expected: OrderedDictionary<String, JSON> = [:]
+            for step in 0..<600 {
+                let name = "name\(Int.random(in: 0..<names, using: &random))"
+                let value: JSON? = Int.random(in: 0..<3, using: &random) == 0 ? nil : .integer(Int64(step))
+                object[name] = value
+                expected[name] = value
+                #expect(object[name] == value)
+                #expect(object.keys == expected.keys)
+                #expect(object.values == Array(expected.values))
+            }
+            #expect(object == JSONObject(uniqueKeysWithValues: expected.map { ($0.key, $0.value) }))
+        }
+    }
+
+    @Test("A body of many names is read in no time", .timeLimit(.minutes(1)))
+    func many() throws {
+        let text = "{" + (0..<60_000).map { "\"a\($0)\":0" }.joined(separator: ",") + "}"
+        #expect(try JSONParser.parse(Data(text.utf8)).object?.count == 60_000)
+    }
+}

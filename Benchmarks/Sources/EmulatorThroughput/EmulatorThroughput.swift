@@ -1,7 +1,7 @@
 import Foundation
 
 /// Requests a second of `events.insert` over HTTP, beside those of the bare Hummingbird server: it reads the same request whole
-/// and answers with as many bytes that stand ready.
+/// and answers the same, which stands ready.
 ///
 ///     EmulatorThroughput [ROUNDS [SECONDS]]
 ///
@@ -14,7 +14,7 @@ struct EmulatorThroughput {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "serve-bare":
-            try await BareServer.run(port: Server.bare.rawValue, answerSize: arguments.dropFirst().first.flatMap(Int.init) ?? 0)
+            try await BareServer.run(port: Server.bare.rawValue)
         case "serve-emulator": try await runEmulator(port: Server.emulator.rawValue)
         default:
             try await compare(
@@ -25,7 +25,9 @@ struct EmulatorThroughput {
     private static func compare(rounds: Int, seconds: Int) async throws {
         let stage = try await Stage()
         defer { stage.end() }
-        print("a request of \(stage.requestSize) bytes of JSON, an answer of \(stage.answerSize)")
+        print(
+            "a request of \(InsertedEvent.body.utf8.count) bytes of JSON, an answer of \(try InsertedEvent().answer.body.count)"
+        )
         var loads: [Server: [Stage.Load]] = [:]
         // The first round warms up. Which of the two comes first changes, so that whatever else the machine does meets both.
         for round in 0...rounds {

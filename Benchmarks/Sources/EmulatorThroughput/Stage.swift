@@ -12,27 +12,16 @@ enum Server: Int {
 /// The two servers, and `wrk` to ask them.
 struct Stage: Sendable {
     private static let emulator = "http://127.0.0.1:\(Server.emulator.rawValue)"
-    private static let path = "/calendar/v3/calendars/primary/events"
-    private static let event =
-        #"{"summary": "Coaching Session", "description": "Goals for the quarter, and what stood in their way.", "#
-        + #""location": "https://meet.example.com/room", "#
-        + #""start": {"dateTime": "2026-11-03T10:00:00+01:00", "timeZone": "Europe/Berlin"}, "#
-        + #""end": {"dateTime": "2026-11-03T11:00:00+01:00", "timeZone": "Europe/Berlin"}, "#
-        + #""extendedProperties": {"private": {"sessionId": "session-1", "revision": "1"}}}"#
 
     private let emulator: Process
     private let bare: Process
     private let script: URL
-    let requestSize = event.utf8.count
-    let answerSize: Int
 
     init() async throws {
         script = FileManager.default.temporaryDirectory.appending(component: "insert-\(UUID().uuidString).lua")
         emulator = try Self.start(["serve-emulator"])
         try await Self.waitFor(Self.emulator + "/emulator/state")
-        let token = try await Self.makeAccount()
-        answerSize = try await Self.call(.POST, Self.emulator + Self.path, Self.event, token: token).utf8.count
-        bare = try Self.start(["serve-bare", String(answerSize)])
+        bare = try Self.start(["serve-bare"])
         try await Self.waitFor("http://127.0.0.1:\(Server.bare.rawValue)/")
     }
 
@@ -49,7 +38,8 @@ struct Stage: Sendable {
         _ = try await Self.call(.POST, Self.emulator + "/emulator/reset", "{}")
         let token = try await Self.makeAccount()
         let lines = [
-            #"wrk.method = "POST""#, "wrk.body = [[\(Self.event)]]", #"wrk.headers["Content-Type"] = "application/json""#,
+            #"wrk.method = "POST""#, "wrk.body = [[\(InsertedEvent.body)]]",
+            #"wrk.headers["Content-Type"] = "application/json""#,
             #"wrk.headers["Authorization"] = "Bearer \#(token)""#,
         ]
         try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
@@ -68,7 +58,7 @@ struct Stage: Sendable {
         let wrk = try Self.run(
             [
                 "wrk", "-t1", "-c16", "-d\(seconds)s", "-s", script.path(),
-                "http://127.0.0.1:\(server.rawValue)\(Self.path)",
+                "http://127.0.0.1:\(server.rawValue)\(InsertedEvent.path)",
             ], core: 1, output: output)
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         wrk.waitUntilExit()
@@ -94,16 +84,13 @@ struct Stage: Sendable {
 
     private static func makeAccount() async throws -> String {
         let account = try await call(.POST, emulator + "/emulator/users", #"{"email": "coach@example.com"}"#)
-        let json = try JSONSerialization.jsonObject(with: Data(account.utf8)) as? [String: Any]
-        guard let token = json?["accessToken"] as? String else { throw Failure(description: "no token in \(account)") }
-        return token
+        return try JSONDecoder().decode(InsertedEvent.Account.self, from: Data(account.utf8)).accessToken
     }
 
-    private static func call(_ method: HTTPMethod, _ url: String, _ body: String, token: String? = nil) async throws -> String {
+    private static func call(_ method: HTTPMethod, _ url: String, _ body: String) async throws -> String {
         var request = HTTPClientRequest(url: url)
         request.method = method
         request.headers.add(name: "Content-Type", value: "application/json")
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.body = .bytes(ByteBuffer(string: body))
         let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let text = String(buffer: try await answer.body.collect(upTo: 1 << 20))

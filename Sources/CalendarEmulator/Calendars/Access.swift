@@ -26,16 +26,22 @@ extension World {
     /// The role that counts for this call: some scopes reach only part of what the principal may do.
     func role(of caller: Caller, in calendar: CalendarRecord, for route: Route) -> Role {
         let role = Self.role(of: caller.principal, in: calendar)
-        return route.scopes.lazy.filter(caller.scopes.contains).map { scope -> Role in
-            switch scope {
-            case "calendar.app.created":
-                !calendar.isPrimary && calendar.project == caller.principal.project ? role : .none
-            case "calendar.events.owned", "calendar.events.owned.readonly": role == .owner ? role : .none
-            case "calendar.events.public.readonly": calendar.rules["default"]?.role ?? .none
-            case "calendar.events.freebusy": min(role, .freeBusyReader)
-            default: role
-            }
-        }.max() ?? .none
+        var reached = Role.none
+        // None reaches further than the principal may go, so the first that reaches as far ends the search.
+        for scope in route.scopes where reached != role && caller.scopes.contains(scope) {
+            reached = max(reached, Self.reach(of: scope, as: role, in: calendar, for: caller.principal))
+        }
+        return reached
+    }
+
+    private static func reach(of scope: String, as role: Role, in calendar: CalendarRecord, for principal: Principal) -> Role {
+        switch scope {
+        case "calendar.app.created": !calendar.isPrimary && calendar.project == principal.project ? role : .none
+        case "calendar.events.owned", "calendar.events.owned.readonly": role == .owner ? role : .none
+        case "calendar.events.public.readonly": calendar.rules["default"]?.role ?? .none
+        case "calendar.events.freebusy": min(role, .freeBusyReader)
+        default: role
+        }
     }
 
     /// What protects the owner of a calendar's data from others and from oneself.

@@ -39,50 +39,48 @@ struct EventView {
             return .object(json)
         }
         json.reserveCapacity(24)
-        json["htmlLink"] = .string(Self.htmlLink(event.id, calendar.id))
-        json["created"] = .string(event.created.wholeSecond.utc)
-        json["updated"] = .string(event.updated.utc)
+        json.add("htmlLink", .string(Self.htmlLink(event.id, calendar.id)))
+        json.add("created", .string(event.created.wholeSecond.utc))
+        json.add("updated", .string(event.updated.utc))
         let isReduced = isReduced(event)
         func copy(_ names: String...) {
             guard !isReduced else { return }
-            for name in names {
-                if let value = event.fields[name] { json[name] = value }
-            }
+            for name in names { json.add(name, event.fields[name]) }
         }
         copy("summary", "description", "location", "colorId")
         if !isReduced, let label = event.fields["eventLabelId"], calendar.labels.contains(where: { $0["id"] == label }) {
-            json["eventLabelId"] = label
+            json.add("eventLabelId", label)
         }
         if !isReduced {
-            json["creator"] = person(event.creator)
-            json["organizer"] = event.fields["organizer"] ?? Self.organizer(of: calendar, isSelf: true)
+            json.add("creator", person(event.creator))
+            json.add("organizer", event.fields["organizer"] ?? Self.organizer(of: calendar, isSelf: true))
         }
-        json["start"] = event.start.output(in: zone)
-        json["end"] = event.end.output(in: zone)
-        json["recurrence"] = event.recurrence.map { .array($0.lines.map(JSON.string)) }
+        json.add("start", event.start.output(in: zone))
+        json.add("end", event.end.output(in: zone))
+        json.add("recurrence", event.recurrence.map { .array($0.lines.map(JSON.string)) })
         addPlace(of: event, to: &json)
-        json["transparency"] = event.fields["transparency"]
-        json["visibility"] = isReduced ? "private" : event.fields["visibility"]
-        json["iCalUID"] = .string(event.iCalUID)
-        json["sequence"] = .integer(event.sequence)
+        json.add("transparency", event.fields["transparency"])
+        json.add("visibility", isReduced ? "private" : event.fields["visibility"])
+        json.add("iCalUID", .string(event.iCalUID))
+        json.add("sequence", .integer(event.sequence))
         if !isReduced { addAttendees(of: event, to: &json) }
         copy("extendedProperties")
-        if !isReduced { json["hangoutLink"] = event.fields["conferenceData"]?["entryPoints"]?.array?.first?["uri"] }
+        if !isReduced { json.add("hangoutLink", event.fields["conferenceData"]?["entryPoints"]?.array?.first?["uri"]) }
         copy("conferenceData", "anyoneCanAddSelf", "guestsCanInviteOthers")
         copy("guestsCanModify", "guestsCanSeeOtherGuests", "privateCopy")
         if !isReduced {
-            json["reminders"] = event.reminders[viewer.email] ?? ["useDefault": true]
-            if event.creator == viewer.email { json["source"] = event.fields["source"] }
+            json.add("reminders", event.reminders[viewer.email] ?? ["useDefault": true])
+            if event.creator == viewer.email { json.add("source", event.fields["source"]) }
         }
         copy("workingLocationProperties", "outOfOfficeProperties", "focusTimeProperties", "attachments", "birthdayProperties")
-        json["eventType"] = .string(event.type.rawValue)
+        json.add("eventType", .string(event.type.rawValue))
         return .object(json)
     }
 
     private func addPlace(of event: EventRecord, to json: inout JSON.Object) {
         guard let place = event.instance else { return }
-        json["recurringEventId"] = .string(place.seriesID)
-        json["originalStartTime"] = place.originalStart.output(in: zone)
+        json.add("recurringEventId", .string(place.seriesID))
+        json.add("originalStartTime", place.originalStart.output(in: zone))
     }
 
     private func person(_ email: String) -> JSON {
@@ -117,8 +115,8 @@ struct EventView {
         where calendarID.hasSuffix(suffix) {
             short = calendarID.dropLast(suffix.count) + abbreviation
         }
-        var eid = Data("\(eventID) \(short)".utf8).base64EncodedString()
-        while eid.utf8.last == UInt8(ascii: "=") { eid.removeLast() }
-        return "https://www.google.com/calendar/event?eid=" + eid
+        let named = Data("\(eventID) \(short)".utf8)
+        let padding = (3 - named.count % 3) % 3
+        return "https://www.google.com/calendar/event?eid=" + named.base64EncodedString().dropLast(padding)
     }
 }

@@ -20,7 +20,7 @@ extension World {
         let event = newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
         try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string?.isEmpty == false, in: calendar.id)
         events[calendar.id]?.put(event)
-        updateCopies(of: event.id, in: calendar, now: call.now)
+        if !event.guests.isEmpty { updateCopies(of: event.id, in: calendar, now: call.now) }
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
     }
 

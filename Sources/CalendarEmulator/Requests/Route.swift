@@ -10,7 +10,9 @@ struct Route: Sendable {
     var method: HTTPRequest.Method
     /// The path below `/calendar/v3`; a segment in braces takes any value.
     let template: [String]
-    private let patterns: [Pattern]
+    private let literals: [(position: Int, text: String)]
+    /// What stands in braces fills these.
+    private let placeholders: [(position: Int, name: String)]
     /// Any one of these lets a token through.
     var scopes: Set<String>
     var parameters: [String: Parameter]
@@ -23,35 +25,23 @@ struct Route: Sendable {
         self.id = id
         self.method = method
         self.template = template.split(separator: "/").map(String.init)
-        patterns = self.template.map(Pattern.init)
+        let segments = self.template.enumerated().map { (position: $0.offset, text: $0.element) }
+        literals = segments.filter { !$0.text.hasPrefix("{") }
+        placeholders = segments.filter { $0.text.hasPrefix("{") }.map { ($0.position, String($0.text.dropFirst().dropLast())) }
         self.scopes = scopes
         self.parameters = parameters
         self.handler = handler
     }
 
-    /// What fills the braces when `segments` is this route's path, else nil.
-    private func match(_ segments: some Collection<String>) -> [String: String]? {
-        for case (let segment, .literal(let text)) in zip(segments, patterns) where segment != text { return nil }
-        var values: [String: String] = [:]
-        for case (let segment, .value(let name)) in zip(segments, patterns) { values[name] = segment }
-        return values
-    }
-
     /// The first route of the table for this request: literal paths stand before templates there.
     static func find(_ method: HTTPRequest.Method, _ segments: some Collection<String>) -> (Route, [String: String])? {
-        for route in byShape[Shape(method: method, count: segments.count)] ?? [] {
-            if let values = route.match(segments) { return (route, values) }
-        }
-        return nil
-    }
-
-    private enum Pattern {
-        case literal(String)
-        case value(name: String)
-
-        init(_ segment: String) {
-            self = segment.hasPrefix("{") ? .value(name: String(segment.dropFirst().dropLast())) : .literal(segment)
-        }
+        let segments = Array(segments)
+        guard let candidates = byShape[Shape(method: method, count: segments.count)],
+            let route = candidates.first(where: { $0.literals.allSatisfy { segments[$0.position] == $0.text } })
+        else { return nil }
+        var values: [String: String] = [:]
+        for (position, name) in route.placeholders { values[name] = segments[position] }
+        return (route, values)
     }
 
     private struct Shape: Hashable {

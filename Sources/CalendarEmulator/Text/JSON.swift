@@ -1,9 +1,6 @@
-import Foundation
-import OrderedCollections
-
 /// A JSON value that keeps what Google's wire form keeps: the order of keys, and integers without rounding.
 enum JSON: Sendable, Hashable {
-    typealias Object = OrderedDictionary<String, JSON>
+    typealias Object = JSONObject
 
     case null
     case bool(Bool)
@@ -83,6 +80,8 @@ extension JSON: ExpressibleByArrayLiteral {
 
 extension JSON: ExpressibleByDictionaryLiteral {
     init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(Object(elements, uniquingKeysWith: { _, last in last }))
+        var object = Object(minimumCapacity: elements.count)
+        for (key, value) in elements { object[key] = value }
+        self = .object(object)
     }
 }

@@ -32,7 +32,7 @@ struct JSONWriter {
                 writer.write(element, level: level + 1)
             }
         case .object(let object):
-            list(object.elements, in: ("{", "}"), level: level) { writer, element in
+            list(object, in: ("{", "}"), level: level) { writer, element in
                 writer.write(element.key)
                 writer.append(":")
                 if writer.indent != nil { writer.append(" ") }
@@ -69,19 +69,22 @@ struct JSONWriter {
 
     private mutating func write(_ string: String) {
         var string = string
-        output.append(UInt8(ascii: "\""))
+        append("\"")
         string.withUTF8 { bytes in
-            if bytes.contains(where: Self.needsEscape) {
+            // Most strings have nothing to escape. All bytes are looked at without a way out, so that many are at a time.
+            var escapes: UInt8 = 0
+            for byte in bytes {
+                escapes |= byte < 0x20 ? 1 : 0
+                escapes |= byte == UInt8(ascii: "\"") ? 1 : 0
+                escapes |= byte == UInt8(ascii: "\\") ? 1 : 0
+            }
+            if escapes > 0 {
                 for byte in bytes { write(byte) }
             } else {
                 output.append(contentsOf: bytes)
             }
         }
-        output.append(UInt8(ascii: "\""))
-    }
-
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        append("\"")
     }
 
     private mutating func write(_ byte: UInt8) {
