@@ -34,6 +34,14 @@ struct TextTests {
         #expect(String(decoding: JSONWriter.write(json, indent: nil), as: UTF8.self) == #"{"a":3,"b":2}"#)
     }
 
+    @Test("A name in one piece and in two is no reason to end")
+    func equivalentNames() throws {
+        let many = (0..<40).map { "\"key\($0)\":0" }.joined(separator: ",")
+        let json = try JSONParser.parse(Data("{\"\u{E9}\":1,\"e\u{301}\":2,\(many)}".utf8))
+        #expect(json["key39"] == 0)
+        #expect(json["\u{E9}"] != nil)
+    }
+
     @Test("Nesting is allowed up to a limit")
     func depth() throws {
         let nested = { (depth: Int) in Data((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
