@@ -70,7 +70,8 @@ public final class Emulator: Sendable {
     /// The answer to a request of which nothing else can come: no fault is set that might hold the answer back or break the
     /// connection, and no channel is opened whose first message goes beside it. Else nil, and nothing is done.
     func respondAtOnce(to request: HTTPRequest, body: Data) -> Reply? {
-        let path = (request.path ?? "/").prefix { $0 != "?" }
+        let target = request.path ?? "/"
+        let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
         guard !path.hasPrefix("/batch"), !path.hasSuffix("/watch") else { return nil }
         guard case .success((let plain, let body)) = ContentCoding.decoded(request, body: body) else { return nil }
         let answered = held.withLock { held -> (reply: Reply, isNews: Bool)? in

@@ -67,7 +67,11 @@ struct JournalLine: Codable {
 
     /// Whether a request can leave a trace: everything but a look at pages and reports of the emulator's own.
     static func isNeeded(for request: HTTPRequest) -> Bool {
-        switch Target(request.path ?? "/").segments.first {
+        isNeeded(for: request, target: Target(request.path ?? "/"))
+    }
+
+    static func isNeeded(for request: HTTPRequest, target: Target) -> Bool {
+        switch target.segments.first {
         case "emulator": request.method != .get
         case "calendar", "token", "revoke", "o", "batch": true
         default: false

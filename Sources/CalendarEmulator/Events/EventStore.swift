@@ -25,20 +25,13 @@ struct EventStore: Sendable {
         lastUpdated = max(lastUpdated ?? event.updated, event.updated)
         var event = event
         event.change = lastChange
-        if let position = events.index(forKey: event.id) {
-            let oldUID = events.values[position].iCalUID
-            events.values[position] = event
-            if oldUID != event.iCalUID {
-                forgetUID(oldUID, at: position)
-                noteUID(of: event, at: position)
-            }
-            noteChange(at: position)
-        } else {
-            events[event.id] = event
-            if let series = event.instance?.seriesID { exceptions[series, default: []].append(event.id) }
-            noteUID(of: event, at: events.count - 1)
-            noteChange(at: events.count - 1)
+        let (former, position) = events.updateValue(event, forKey: event.id, insertingAt: events.count)
+        if former == nil, let series = event.instance?.seriesID { exceptions[series, default: []].append(event.id) }
+        if former?.iCalUID != event.iCalUID {
+            if let former { forgetUID(former.iCalUID, at: position) }
+            noteUID(of: event, at: position)
         }
+        noteChange(at: position)
     }
 
     private mutating func noteChange(at position: Int) {

@@ -10,7 +10,7 @@ extension World {
         let now = now(clock)
         guard body.count <= Emulator.bodyLimit(forPath: request.path) else { return .tooLarge }
         // What a journal does not keep must leave no trace, not even channels that it finds expired.
-        defer { if JournalLine.isNeeded(for: request) { noticeChanges(now: self.now(clock)) } }
+        defer { if JournalLine.isNeeded(for: request, target: target) { noticeChanges(now: self.now(clock)) } }
         if request.method != .get { changes += 1 }
         if let page = FrontPage.reply(to: request.method, target.segments) { return page }
         switch target.segments.first {
