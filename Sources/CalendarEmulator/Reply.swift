@@ -30,10 +30,12 @@ extension Reply {
     /// A JSON answer with the headers seen on Google's. - Parameter indent: nil for compact.
     static func json(_ json: JSON, status: Int = 200, indent: Int? = 1, etag: String? = nil) -> Reply {
         var reply = Reply(response: .google(status: status), body: JSONWriter.write(json, indent: indent))
-        reply.response.headerFields[.contentType] = "application/json; charset=UTF-8"
-        reply.response.headerFields[.eTag] = etag
+        reply.response.headerFields.append(jsonType)
+        if let etag { reply.response.headerFields.append(HTTPField(name: .eTag, value: etag)) }
         return reply
     }
+
+    private static let jsonType = HTTPField(name: .contentType, value: "application/json; charset=UTF-8")
 
     static func error(_ error: GoogleError, compact: Bool = false) -> Reply {
         .json(error.body, status: error.code, indent: compact ? nil : error.indent)
