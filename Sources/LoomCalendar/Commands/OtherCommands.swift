@@ -13,8 +13,10 @@ struct RunEmulator: AsyncParsableCommand {
         abstract: "Run an emulator of the Google Calendar API.",
         discussion: """
             Nothing is in it at first. Make a service account, and use the answer as its key file:
-              curl --json '{"project": "demo", "name": "sync"}' http://127.0.0.1:8085/emulator/service-accounts
-            What it holds:  http://127.0.0.1:8085/emulator/state
+              curl http://127.0.0.1:8085/emulator/service-accounts \
+                --json '{"project": "demo", "name": "sync"}'
+            Look on in a browser:  http://127.0.0.1:8085/
+            What it holds:         http://127.0.0.1:8085/emulator/state
             """)
 
     @Option(help: "The port; 0 takes any free one.")
@@ -29,14 +31,24 @@ struct RunEmulator: AsyncParsableCommand {
             "Keep everything in this file over a restart. It holds keys and tokens.", valueName: "file"))
     var stateFile: String?
 
+    @Option(
+        help: """
+            Of ids, tokens and dice, so that a run can be repeated. Random without it, since whoever knows it knows the tokens.
+            """)
+    var seed: UInt64?
+
     @OptionGroup(title: "Limits") var quotas: QuotaOptions
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+    }
 
     func run() async throws {
         var logger = Logger(label: "emulator") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
         let journal = try stateFile.map { try Journal(file: URL(filePath: $0)) }
         // Nobody else can know the tokens: web sites reach this address too.
-        let seed = try journal?.seed() ?? .random(in: 0...UInt64.max)
+        let seed = try journal?.seed() ?? seed ?? .random(in: 0...UInt64.max)
         let emulator = Emulator(seed: seed)
         if let journal, let stateFile {
             let replay = try journal.replay(into: emulator)
