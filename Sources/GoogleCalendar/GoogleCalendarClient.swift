@@ -16,6 +16,11 @@ public struct GoogleCalendarClient: Sendable {
 
     /// The service account that this client acts as, by its address.
     public let serviceAccount: String
+    /// The Cloud project that the service account belongs to, whose quota all its accounts share.
+    public let project: String
+
+    /// Runs before every request to the API, those for tokens excepted: the place to count, and by throwing to hold back.
+    public var beforeRequest: (@Sendable () async throws -> Void)?
 
     private let origin: String
     private let tokens: AccessTokenSource
@@ -29,6 +34,7 @@ public struct GoogleCalendarClient: Sendable {
     ) {
         self.origin = (origin?.absoluteString ?? "").trimmingSuffix("/")
         self.serviceAccount = key.clientEmail
+        self.project = key.projectID
         self.transport = transport
         self.time = time
         self.tokens = AccessTokenSource(key: key, scopes: scopes, transport: transport, time: time)
@@ -92,6 +98,7 @@ extension GoogleCalendarClient {
     private func exchange(_ request: HTTPRequest, body: Data?, token: String) async throws -> (status: Int, body: Data) {
         var request = request
         request.headerFields[.authorization] = "Bearer \(token)"
+        try await beforeRequest?()
         let (response, answer) = try await transport.answer(to: request, body: body, within: callTimeout, time: time)
         guard response.status.kind == .successful else {
             let wait = response.headerFields[.retryAfter].flatMap { Int($0) }.map { Duration.seconds(max(0, min($0, 86_400))) }

@@ -28,12 +28,18 @@ public struct Refusal: Sendable, Equatable {
     public var message: String
     /// What Google asks us to wait, if it does.
     public var retryAfter: Duration?
+    /// Whether Google says that it is a quota of the account or the project which is used up. A refusal by rate that does not say so
+    /// may be about the pace of changes in one calendar.
+    public var namesQuota: Bool
 
-    public init(status: Int, reason: Reason, message: String = "", retryAfter: Duration? = nil) {
+    public init(
+        status: Int, reason: Reason, message: String = "", retryAfter: Duration? = nil, namesQuota: Bool = false
+    ) {
         self.status = status
         self.reason = reason
         self.message = message
         self.retryAfter = retryAfter
+        self.namesQuota = namesQuota
     }
 }
 
@@ -102,7 +108,8 @@ extension Refusal {
         let names = (error?.errors ?? []).compactMap(\.reason) + (error?.details ?? []).compactMap(\.reason)
         self.init(
             status: status, reason: names.first.map { Reason($0) } ?? .unstated,
-            message: String((error?.message ?? "").prefix(500)), retryAfter: retryAfter)
+            message: String((error?.message ?? "").prefix(500)), retryAfter: retryAfter,
+            namesQuota: error?.details?.contains { $0.reason == "RATE_LIMIT_EXCEEDED" } == true)
     }
 
     private struct ErrorEnvelope: Decodable {

@@ -9,8 +9,7 @@ public struct SQLiteDatabase: Database {
 
     /// Opens a file, and makes it if it is not there.
     public init(path: String) throws {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = true
+        var configuration = Self.configuration
         configuration.busyMode = .timeout(Self.busyTimeout)
         configuration.prepareDatabase { database in
             // What was acknowledged survives a power cut, not only a crash of this program.
@@ -18,6 +17,17 @@ public struct SQLiteDatabase: Database {
         }
         // A pool keeps the file in WAL mode, so readers never wait for the writer.
         writer = try DatabasePool(path: path, configuration: configuration)
+    }
+
+    /// A database in memory, gone with the last reference to it.
+    public init() throws {
+        writer = try DatabaseQueue(configuration: Self.configuration)
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        return configuration
     }
 
     public func write<Answer: Sendable>(

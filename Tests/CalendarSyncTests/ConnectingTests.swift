@@ -263,10 +263,15 @@ import Testing
         try await platform.deliver()
         let (_, isNew) = try await platform.sync.connectGoogleCalendar(for: platform.coach)
         #expect(!isNew)
-        // After a disconnect the limit still holds, and connecting is done by itself when it is over.
+        // A limit on events is none on sharing: connecting anew works, and the limit still holds for what is sent.
         _ = try await platform.sync.disconnectGoogleCalendar(of: platform.coach.id, removingEvents: false)
-        await #expect(throws: SyncRefusal.self) { _ = try await platform.sync.connectGoogleCalendar(for: platform.coach) }
+        _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
         try platform.google.control(.delete, "faults")
+        platform.google.transport.forgetCalls()
+        try await platform.deliver(after: 1800)
+        #expect(platform.calls == [])
+        #expect(try await platform.status(of: "a").status == .paused)
+        #expect(try await platform.status(of: "a").error == .usageLimitReached)
         try await platform.deliver(after: 3601)
         #expect(try await platform.connection.isConnected)
         #expect(try await platform.status(of: "a").status == .synced)

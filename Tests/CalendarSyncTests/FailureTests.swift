@@ -25,7 +25,7 @@ import Testing
         #expect(connection.lastError == .googleUnavailable)
 
         platform.google.transport.isReachable = true
-        try await platform.deliver(after: Backoff.longest + 1)
+        try await platform.deliver(after: Backoff.longestCalendarWait + 1)
         status = try await platform.status(of: "a")
         #expect(status.status == .synced)
         #expect(status.error == nil)
@@ -76,9 +76,9 @@ import Testing
         try await platform.connect()
         try platform.google.control(
             .post, "faults", ["method": "events.insert", "status": 400, "reason": "invalid", "count": 1])
-        try await platform.put("bad")
-        platform.clock.advance(by: 0.1)
         try await platform.put("good")
+        // The newest goes first.
+        try await platform.put("bad")
         try await platform.deliver()
         let bad = try await platform.status(of: "bad")
         #expect(bad.status == .failed)
@@ -225,17 +225,19 @@ import Testing
         let now = platform.clock.now
         let slow = try #require(try await database.write { try $0.claimLane(of: "coach-1", owner: "slow", now: now) })
         let account = platform.google.key.clientEmail
-        let free = try await database.read { try $0.nextLane(of: account, now: now) }
+        let free = try await database.read { try $0.nextLane(of: account, .live, now: now) }
         #expect(free == nil, "a lane is leased to one worker at a time")
         #expect(try await database.write { try $0.claimLane(of: "coach-1", owner: "other", now: now) } == nil)
 
+        let governor = platform.sync.governor
         let later = now + LaneLease.duration
         _ = try #require(try await database.write { try $0.claimLane(of: "coach-1", owner: "fast", now: later) })
         let change = try #require(try await database.read { try $0.pendingChange(of: "a") })
         let event = GoogleCalendarEvent(
             sessionID: "a", calendarID: "c", googleEventID: "e", generation: 0, contentHash: "h", syncedAt: later)
         let next = try await database.write {
-            try $0.record(.delivered(.written(event, .eventInserted)), of: change, lease: slow, now: later)
+            try $0.record(
+                .delivered(.written(event, .eventInserted)), of: change, lease: slow, governor: governor, now: later)
         }
         #expect(next == nil)
         #expect(try await database.read { try $0.event(of: "a") } == nil)

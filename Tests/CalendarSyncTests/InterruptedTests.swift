@@ -8,32 +8,22 @@ import Testing
 
 /// What happens while something is on its way to Google.
 @Suite struct InterruptedTests {
-    /// Reads the next change as a worker does, and stops short of asking Google.
+    /// Takes the next change up as a worker does, and stops short of asking Google.
     private func begin(_ platform: Platform) async throws -> (PlannedChange, LaneLease) {
         let now = platform.clock.now
-        let url = try #require(URL(string: "https://platform.example"))
         let lease = try #require(try await platform.database.write { try $0.claimLane(of: "coach-1", owner: "slow", now: now) })
-        let work = try #require(try await platform.database.read { try $0.nextChange(of: "coach-1", publicURL: url, now: now) })
-        return (work, lease)
+        return (try #require(try await platform.sync.workers.begin(lease)), lease)
     }
 
     private func ask(_ platform: Platform, _ work: PlannedChange, _ lease: LaneLease) async throws -> Outcome {
-        let worker = platform.sync.workers
-        let delivery = Delivery(
-            sessionID: work.change.sessionID, calendarID: work.calendarID, client: platform.google.client(), lease: lease,
-            now: { platform.clock.now }, intend: { try await worker.intend($0, lease) })
-        do {
-            return .delivered(try await delivery.perform(work.plan))
-        } catch {
-            guard let outcome = Outcome(error) else { throw error }
-            return outcome
-        }
+        try await platform.sync.workers.perform(work, lease)
     }
 
     private func finish(_ platform: Platform, _ outcome: Outcome, _ work: PlannedChange, _ lease: LaneLease) async throws {
         let now = platform.clock.now
+        let governor = platform.sync.governor
         try await platform.database.write { transaction in
-            _ = try transaction.record(outcome, of: work.change, lease: lease, now: now)
+            _ = try transaction.record(outcome, of: work.change, lease: lease, governor: governor, now: now)
             try transaction.release(lease, now: now)
         }
     }
@@ -80,9 +70,14 @@ import Testing
         let platform = try await Platform()
         try await platform.connect()
         try await platform.put("a")
-        let (work, lease) = try await begin(platform)
+        let now = platform.clock.now
+        let lease = try #require(try await platform.database.write { try $0.claimLane(of: "coach-1", owner: "slow", now: now) })
         _ = try await platform.sync.disconnectGoogleCalendar(of: "coach-1", removingEvents: false)
-        await #expect(throws: Delivery.Unwanted.self) { _ = try await ask(platform, work, lease) }
+        #expect(try await platform.sync.workers.begin(lease) == nil)
+        await #expect(throws: Delivery.Unwanted.self) {
+            let intent = GoogleCalendarEvent.intent(of: "a", in: "c", generation: 1, now: now)
+            try await platform.sync.workers.intend(intent, lease)
+        }
         #expect(try await platform.events().isEmpty)
     }
 
@@ -141,9 +136,9 @@ import Testing
         try await platform.connect()
         try platform.google.control(.post, "faults", ["method": "events.insert", "status": 403, "reason": "forbidden"])
         try await platform.put("a")
-        for _ in 1...Disposition.mostRereads { try await platform.deliver(after: 40) }
+        for _ in 1...Disposition.mostRereads { try await platform.deliver(after: 70) }
         #expect(try await platform.status(of: "a").status == .pending)
-        for _ in 1...2 { try await platform.deliver(after: 40) }
+        for _ in 1...2 { try await platform.deliver(after: 70) }
         #expect(try await platform.status(of: "a").status == .failed)
         #expect(try await platform.status(of: "a").error == .rejectedByGoogle)
     }

@@ -125,26 +125,26 @@ import Testing
         Case(status: 400, reason: .invalid, disposition: .park(.rejectedByGoogle)),
         Case(status: 400, reason: .timeRangeEmpty, disposition: .park(.rejectedByGoogle)),
         Case(status: 400, reason: .other("new"), disposition: .park(.rejectedByGoogle)),
-        Case(status: 401, reason: .authError, disposition: .pause(.credentialsRejected, for: .seconds(60))),
-        Case(status: 401, reason: .required, disposition: .pause(.credentialsRejected, for: .seconds(60))),
-        Case(status: 403, reason: .rateLimitExceeded, disposition: .retry(.rateLimited)),
-        Case(status: 403, reason: .userRateLimitExceeded, disposition: .retry(.rateLimited)),
-        Case(status: 403, reason: .quotaExceeded, disposition: .pause(.usageLimitReached, for: .seconds(3600))),
-        Case(status: 403, reason: .dailyLimitExceeded, disposition: .pause(.usageLimitReached, for: .seconds(3600))),
-        Case(status: 403, reason: .accessNotConfigured, disposition: .pause(.apiDisabled, for: .seconds(60))),
-        Case(status: 403, reason: .insufficientPermissions, disposition: .pause(.scopeMissing, for: .seconds(60))),
+        Case(status: 401, reason: .authError, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
+        Case(status: 401, reason: .required, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
+        Case(status: 403, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 403, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 403, reason: .quotaExceeded, disposition: .pauseAccount(.usageLimitReached, .usageLimit)),
+        Case(status: 403, reason: .dailyLimitExceeded, disposition: .pauseAccount(.usageLimitReached, .pacificMidnight)),
+        Case(status: 403, reason: .accessNotConfigured, disposition: .pauseAccount(.apiDisabled, .operatorsMove)),
+        Case(status: 403, reason: .insufficientPermissions, disposition: .pauseAccount(.scopeMissing, .operatorsMove)),
         Case(status: 403, reason: .requiredAccessLevel, disposition: .loseConnection(.needsWriterAccess)),
-        Case(status: 403, reason: .forbidden, disposition: .reread),
+        Case(status: 403, reason: .forbidden, disposition: .probe(isGone: false)),
         Case(status: 403, reason: .forbiddenForServiceAccounts, disposition: .park(.rejectedByGoogle)),
         Case(status: 403, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 404, reason: .unstated, disposition: .retry(.googleUnavailable)),
-        Case(status: 404, reason: .notFound, disposition: .reread),
+        Case(status: 404, reason: .notFound, disposition: .probe(isGone: true)),
         Case(status: 409, reason: .duplicate, disposition: .reread),
-        Case(status: 410, reason: .deleted, disposition: .reread),
+        Case(status: 410, reason: .deleted, disposition: .probe(isGone: true)),
         Case(status: 412, reason: .conditionNotMet, disposition: .reread),
         Case(status: 413, reason: .unstated, disposition: .park(.rejectedByGoogle)),
-        Case(status: 429, reason: .rateLimitExceeded, disposition: .retry(.rateLimited)),
-        Case(status: 429, reason: .unstated, disposition: .retry(.rateLimited)),
+        Case(status: 429, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 429, reason: .unstated, disposition: .slowDown(wholeAccount: false)),
         Case(status: 500, reason: .backendError, disposition: .retry(.googleUnavailable)),
         Case(status: 502, reason: .unstated, disposition: .retry(.googleUnavailable)),
     ])
@@ -152,29 +152,39 @@ import Testing
         #expect(Disposition(.refused(Refusal(status: it.status, reason: it.reason))) == it.disposition)
     }
 
-    @Test func googlesOwnWishToWaitWins() {
+    @Test func googlesOwnWishToWaitWins() throws {
         let refusal = Refusal(status: 429, reason: .rateLimitExceeded, retryAfter: .seconds(90))
-        let (reason, wait) = Disposition(.refused(refusal)).reasonAndWait(failures: 1)
-        #expect(reason == .rateLimited)
-        #expect(wait == 90)
+        let disposition = Disposition(.refused(refusal))
+        #expect(disposition.reason == .rateLimited)
+        for failures in [1, 5, 50] {
+            let wait = try #require(disposition.wait(afterFailures: failures, of: "coach"))
+            #expect((90...91).contains(wait))
+        }
     }
 
     @Test func theTokenEndpointsRefusalsAreTheOperatorsBusiness() {
         func disposition(_ reason: TokenRefusal.Reason, _ message: String = "") -> Disposition {
             Disposition(.tokenRefused(TokenRefusal(status: 400, reason: reason, message: message)))
         }
-        #expect(disposition(.invalidGrant, "Invalid JWT Signature.") == .pause(.credentialsRejected, for: .seconds(60)))
+        #expect(disposition(.invalidGrant, "Invalid JWT Signature.") == .pauseAccount(.credentialsRejected, .operatorsMove))
         #expect(
             disposition(.invalidGrant, "Invalid JWT: Token must be … in a reasonable timeframe.")
-                == .pause(.clockSkew, for: .seconds(60)))
-        #expect(disposition(.invalidScope) == .pause(.scopeMissing, for: .seconds(60)))
+                == .pauseAccount(.clockSkew, .operatorsMove))
+        #expect(disposition(.invalidScope) == .pauseAccount(.scopeMissing, .operatorsMove))
         #expect(disposition(.temporary) == .retry(.googleUnavailable))
     }
 
     @Test func waitsGrowAndStayBounded() {
-        let waits = (0...20).map { Backoff.wait(afterFailures: $0, jitter: 0) }
-        #expect(waits.prefix(8) == [1, 1, 2, 4, 8, 16, 32, 32])
-        #expect(waits.last == Backoff.longest)
+        let requests = (1...20).map { Backoff.request(afterFailures: $0, of: "a") }
+        #expect(requests.map { $0.rounded(.down) }.prefix(8) == [1, 2, 4, 8, 16, 32, 64, 64])
+        #expect(requests.allSatisfy { $0 <= Backoff.longestRequestWait })
+        let calendars = (1...20).map { Backoff.calendar(afterFailures: $0, of: "a") / 60 }
+        #expect(Array(calendars.prefix(7)) == requests.prefix(7).map { $0 / 60 })
+        for (wait, minutes) in zip(calendars.dropFirst(7), [2.0, 4, 8, 16, 32, 60, 60]) {
+            #expect((0.75 * minutes...1.25 * minutes).contains(wait))
+        }
+        #expect(calendars.allSatisfy { $0 * 60 <= Backoff.longestCalendarWait })
+        #expect(Set((1...100).map { Backoff.request(afterFailures: 7, of: "coach-\($0)") }).count > 90)
     }
 
     @Test func everyReasonSaysWhatHappenedAndWhatToDo() {

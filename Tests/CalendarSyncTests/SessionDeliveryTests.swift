@@ -325,16 +325,14 @@ import Testing
         let now = platform.clock.now
         let lease = try #require(
             try await platform.database.write { try $0.claimLane(of: "coach-1", owner: "me", now: now) })
-        let url = try #require(URL(string: "https://platform.example"))
-        let work = try #require(
-            try await platform.database.read { try $0.nextChange(of: "coach-1", publicURL: url, now: now) })
-        let delivery = Delivery(
-            sessionID: "a", calendarID: work.calendarID, client: platform.google.client(), lease: lease,
-            now: { platform.clock.now }, intend: { _ in })
-        let result = try await delivery.perform(work.plan)
+        let work = try #require(try await platform.sync.workers.begin(lease))
+        let outcome = try await platform.sync.workers.perform(work, lease)
         // Written while Google was answering.
         try await platform.put("a", platform.details(topic: "Second"))
-        _ = try await platform.database.write { try $0.record(.delivered(result), of: work.change, lease: lease, now: now) }
+        let governor = platform.sync.governor
+        _ = try await platform.database.write {
+            try $0.record(outcome, of: work.change, lease: lease, governor: governor, now: now)
+        }
         #expect(try await platform.status(of: "a").status == .pending)
         try await platform.deliver(after: LaneLease.duration)
         #expect(try await platform.liveEvents().map(\.summary) == ["Second"])

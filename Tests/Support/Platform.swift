@@ -16,7 +16,7 @@ public final class Platform: Sendable {
 
     private let folder: URL
 
-    public init(locale: String = "en") async throws {
+    public init(locale: String = "en", limits: QuotaLimits = .none) async throws {
         google = try EmulatedGoogle()
         folder = FileManager.default.temporaryDirectory.appending(component: "loom-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -25,7 +25,7 @@ public final class Platform: Sendable {
             id: "coach-1", email: "coach@example.com", name: "Coach", role: .coach, timeZone: "Europe/Berlin", locale: locale)
         guard let publicURL = URL(string: "https://platform.example") else { throw URLError(.badURL) }
         sync = CalendarSyncService(
-            database: database, google: google.client(), publicURL: publicURL, time: google.clock.source,
+            database: database, google: google.client(), publicURL: publicURL, limits: limits, time: google.clock.source,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await sync.migrate()
         try await sync.recognise(coach)

@@ -96,15 +96,19 @@ struct Connecting {
         let now = sync.now
         switch step {
         case .requestCalendar:
+            try await takeCalendar()
             isFirstRequest = true
             return { $0.calendarRequestedAt = now }
         case .findOrCreateCalendar:
-            let found = isFirstRequest ? nil : try await findCalendar(marker: connection.marker)
-            let calendar = if let found { found } else { try await createCalendar(connection, for: coach) }
-            guard let id = calendar.id else {
+            var calendar = isFirstRequest ? nil : try await findCalendar(marker: connection.marker)
+            if calendar == nil {
+                if !isFirstRequest { try await takeCalendar() }
+                calendar = try await createCalendar(connection, for: coach)
+            }
+            guard let calendar, let id = calendar.id else {
                 throw GoogleCalendarError.unreadableAnswer(status: 200, why: "the calendar has no id")
             }
-            return { $0.use(calendar, id: id) }
+            return { [calendar] in $0.use(calendar, id: id) }
         case .share(let calendarID):
             return try await share(calendarID, connection, with: coach.email)
         }
@@ -113,7 +117,7 @@ struct Connecting {
     /// - Returns: false when the lane is somebody else's or the coach has changed their mind.
     private mutating func store(_ change: @escaping Change) async throws -> Bool {
         let now = sync.now
-        let renewed = try await sync.database.write { [lease] transaction -> LaneLease? in
+        let renewed = try await sync.database.write { [lease, governor = sync.governor] transaction -> LaneLease? in
             guard let renewed = try transaction.renew(lease, now: now),
                 var connection = try transaction.connection(of: lease.coachID)
             else { return nil }
@@ -126,10 +130,15 @@ struct Connecting {
             if connection.isConnected, try transaction.person(lease.coachID)?.email?.lowercased() != connection.sharedWith {
                 connection.state = .connecting
             }
+            if connection.isConnected {
+                try governor.resume(.calendars, in: transaction)
+                try transaction.resolveErrors(of: lease.coachID, session: nil, now: now)
+            }
             try transaction.save(connection)
             if connection.isConnected {
-                try transaction.markAllPending(of: lease.coachID, now: now)
-                try transaction.resolveErrors(of: lease.coachID, session: nil, now: now)
+                let count = try transaction.markAllPending(of: lease.coachID, now: now)
+                try transaction.execute(
+                    "UPDATE user_calendar_connection SET backfill_total = \(count) WHERE user_id = \(lease.coachID)")
             }
             return renewed
         }
@@ -141,7 +150,7 @@ struct Connecting {
     private var google: GoogleCalendarClient {
         get throws {
             guard let timeout = lease.callTimeout(now: sync.now) else { throw Delivery.LeaseEnding() }
-            var google = sync.google
+            var google = sync.client(.interactive)
             google.callTimeout = timeout
             return google
         }
@@ -158,6 +167,16 @@ struct Connecting {
             guard try await store({ _ in }) else { throw Delivery.LeaseEnding() }
         }
         return nil
+    }
+
+    /// Google limits how many calendars an account makes, so they are made one after another.
+    private func takeCalendar() async throws {
+        let now = sync.now
+        let until = try await sync.database.write { [governor = sync.governor] transaction -> (SyncReason, Date)? in
+            if let pause = try governor.pause(.calendars, in: transaction, now: now) { return (pause.reason, pause.until) }
+            return try governor.takeCalendar(in: transaction, now: now).map { (SyncReason.calendarsLimited, $0) }
+        }
+        if let (reason, until) = until { throw ConnectingPutOff(reason: reason, until: until) }
     }
 
     private func createCalendar(_ connection: UserCalendarConnection, for coach: Coach) async throws -> CalendarResource {
@@ -203,6 +222,7 @@ struct Connecting {
                 $0.syncErrorCount = 0
                 $0.lastError = nil
                 $0.pausedUntil = now
+                $0.planNextAudit(now: now)
             }
         } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
             // A calendar that was just made may not be known everywhere at Google yet; it is not taken for deleted.
@@ -248,4 +268,10 @@ struct Connecting {
 struct ConnectingRefused: Error {
     var reason: SyncReason
     var detail: String
+}
+
+/// Connecting goes on by itself, at a moment that is known.
+struct ConnectingPutOff: Error {
+    var reason: SyncReason
+    var until: Date
 }

@@ -24,21 +24,30 @@ struct Delivery: Sendable {
         var reason: SyncReason
     }
 
+    /// An event that was asked for moments ago is not there, and may still come.
+    struct Undecided: Error {
+        var until: Date
+    }
+
     /// Google is asked at most this often about one session in a row.
     static let mostSteps = 6
+    /// How long a request that was given up may take to have its effect.
+    static let undecidedFor: TimeInterval = 60
 
     let sessionID: String
     let calendarID: String
     let client: GoogleCalendarClient
     let lease: LaneLease
     let now: @Sendable () -> Date
-    /// Writes down that an event is about to be inserted, so that it is found whatever becomes of the answer.
+    /// Writes down that an event is about to be inserted, so that it is found whatever becomes of the answer. The first insert of a plan
+    /// was written down with the plan.
     let intend: @Sendable (GoogleCalendarEvent) async throws -> Void
 
     func perform(_ plan: SyncPlan) async throws -> Result {
         switch plan {
         case .nothing: .unchanged
-        case .insert(let wanted, let generation): try await insert(wanted, generation: generation, steps: Self.mostSteps)
+        case .insert(let wanted, let generation):
+            try await insert(wanted, generation: generation, isIntended: true, steps: Self.mostSteps)
         case .patch(let wanted, let known): try await patch(wanted, known)
         case .delete(let known): try await delete(known)
         }
@@ -54,21 +63,20 @@ struct Delivery: Sendable {
         }
     }
 
-    private func insert(_ wanted: WantedEvent, generation: Int, steps: Int) async throws -> Result {
+    private func insert(_ wanted: WantedEvent, generation: Int, isIntended: Bool = false, steps: Int) async throws -> Result {
         guard steps > 0 else { throw Unsettled() }
-        let id = EventID.id(of: sessionID, in: calendarID, generation: generation)
-        try await intend(
-            GoogleCalendarEvent(
-                sessionID: sessionID, calendarID: calendarID, googleEventID: id, generation: generation, contentHash: "",
-                syncedAt: now()))
+        let intent = GoogleCalendarEvent.intent(of: sessionID, in: calendarID, generation: generation, now: now())
+        if !isIntended { try await intend(intent) }
         do {
-            let event = try await google.insertEvent(wanted.content, id: id, in: calendarID)
+            let event = try await google.insertEvent(wanted.content, id: intent.googleEventID, in: calendarID)
             return written(event, wanted, generation, .eventInserted)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 409 {
-            return try await adopt(wanted, generation: generation, isOurs: false, steps: steps - 1)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
-            try await requireCalendar()
-            throw GoogleCalendarError.refused(refusal)
+        } catch let error as GoogleCalendarError {
+            switch Disposition(error) {
+            case .reread: return try await adopt(wanted, generation: generation, isOurs: false, steps: steps - 1)
+            case .probe: try await requireCalendar()
+            default: break
+            }
+            throw error
         }
     }
 
@@ -80,9 +88,10 @@ struct Delivery: Sendable {
         let event: Event
         do {
             event = try await google.event(id, in: calendarID)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
+        } catch let error as GoogleCalendarError {
+            guard case .probe(let isGone) = Disposition(error) else { throw error }
             try await requireCalendar()
-            guard refusal.saysGone else { throw GoogleCalendarError.refused(refusal) }
+            guard isGone else { throw error }
             // Purged: Google keeps such an id for ever.
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
         }
@@ -93,12 +102,16 @@ struct Delivery: Sendable {
         do {
             let patched = try await google.patchEvent(wanted.content, id: id, in: calendarID, ifMatch: event.etag)
             return written(patched, wanted, generation, .eventPatched)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable && event.status == .cancelled {
-            // Deleted, and no longer to be had back.
-            try await requireCalendar()
-            return try await insert(wanted, generation: generation + 1, steps: steps - 1)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone || refusal.status == 412 {
-            return try await adopt(wanted, generation: generation, isOurs: isOurs, steps: steps - 1)
+        } catch let error as GoogleCalendarError {
+            switch Disposition(error) {
+            case .probe where event.status == .cancelled:
+                // Deleted, and no longer to be had back.
+                try await requireCalendar()
+                return try await insert(wanted, generation: generation + 1, steps: steps - 1)
+            case .reread, .probe(isGone: true):
+                return try await adopt(wanted, generation: generation, isOurs: isOurs, steps: steps - 1)
+            default: throw error
+            }
         }
     }
 
@@ -107,8 +120,12 @@ struct Delivery: Sendable {
             let event = try await google.patchEvent(
                 wanted.content, id: known.googleEventID, in: calendarID, ifMatch: known.etag)
             return written(event, wanted, known.generation, .eventPatched)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 || refusal.saysUnreachable {
-            return try await adopt(wanted, generation: known.generation, isOurs: true, steps: Self.mostSteps)
+        } catch let error as GoogleCalendarError {
+            switch Disposition(error) {
+            case .reread, .probe:
+                return try await adopt(wanted, generation: known.generation, isOurs: true, steps: Self.mostSteps)
+            default: throw error
+            }
         }
     }
 
@@ -124,14 +141,19 @@ struct Delivery: Sendable {
                 }
                 try await google.deleteEvent(known.googleEventID, in: calendarID, ifMatch: etag)
                 return removed(known)
-            } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
-                if refusal.reason == .notFound { try await requireCalendar() }
-                return removed(known)
-            } catch GoogleCalendarError.refused(let refusal) where refusal.status == 412 {
-                etag = nil
-            } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
-                try await requireCalendar()
-                throw GoogleCalendarError.refused(refusal)
+            } catch let error as GoogleCalendarError {
+                switch Disposition(error) {
+                case .reread: etag = nil
+                case .probe(isGone: true):
+                    if !error.saysDeleted { try await requireCalendar() }
+                    let decided = known.syncedAt + Self.undecidedFor
+                    if !known.isKnownToExist, decided > now() { throw Undecided(until: decided) }
+                    return removed(known)
+                case .probe(isGone: false):
+                    try await requireCalendar()
+                    throw error
+                default: throw error
+                }
             }
         }
         throw Unsettled()
@@ -141,8 +163,9 @@ struct Delivery: Sendable {
     private func requireCalendar() async throws {
         do {
             _ = try await google.calendar(calendarID)
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysUnreachable {
-            throw CalendarLost(reason: refusal.saysGone ? .calendarMissing : .accessRevoked)
+        } catch let error as GoogleCalendarError {
+            guard case .probe(let isGone) = Disposition(error) else { throw error }
+            throw CalendarLost(reason: isGone ? .calendarMissing : .accessRevoked)
         }
     }
 
@@ -152,7 +175,8 @@ struct Delivery: Sendable {
         .written(
             GoogleCalendarEvent(
                 sessionID: sessionID, calendarID: calendarID, googleEventID: event.id, generation: generation,
-                etag: event.etag, contentHash: wanted.contentHash, htmlLink: event.htmlLink, syncedAt: now()),
+                etag: event.etag, contentHash: wanted.contentHash, shownHash: event.fingerprint, htmlLink: event.htmlLink,
+                syncedAt: now()),
             what)
     }
 
@@ -164,10 +188,24 @@ struct Delivery: Sendable {
     }
 }
 
+extension GoogleCalendarEvent {
+    /// The record of an event that is about to be asked for.
+    static func intent(of sessionID: String, in calendarID: String, generation: Int, now: Date) -> GoogleCalendarEvent {
+        GoogleCalendarEvent(
+            sessionID: sessionID, calendarID: calendarID,
+            googleEventID: EventID.id(of: sessionID, in: calendarID, generation: generation), generation: generation,
+            contentHash: "", syncedAt: now)
+    }
+}
+
+extension GoogleCalendarError {
+    /// Google says that this very thing was deleted, so that nothing is left to ask about whatever it was in.
+    fileprivate var saysDeleted: Bool {
+        if case .refused(let refusal) = self { refusal.reason == .deleted } else { false }
+    }
+}
+
 extension Refusal {
     /// Google says that something does not exist. A bare 404 may be anybody's, such as a proxy's.
     var saysGone: Bool { reason == .notFound || reason == .deleted }
-
-    /// Google says that something is not there, or not for us.
-    fileprivate var saysUnreachable: Bool { saysGone || reason == .forbidden }
 }

@@ -29,13 +29,16 @@ struct LaneLease: Sendable, Equatable {
 }
 
 extension Transaction {
-    /// The free lane that has waited longest among those with something to do.
-    /// - Parameter account: the service account we act as; calendars of others cannot be reached with it.
-    func nextLane(of account: String, now: Date) throws -> String? {
+    /// The free lane that has waited longest among those with something to do of this urgency.
+    /// - Parameters:
+    ///   - account: the service account we act as; calendars of others cannot be reached with it.
+    ///   - mayChange: whether events may be changed at all now; if not, only connecting goes on.
+    func nextLane(of account: String, _ urgency: Urgency, mayChange: Bool = true, now: Date) throws -> String? {
         try row(
             """
             SELECT c.user_id FROM user_calendar_connection c
-            WHERE c.service_account = \(account) AND \(Self.isFree("c.lane_until", now: now)) AND c.paused_until <= \(now) AND \(Self.hasWork(now: now))
+            WHERE c.service_account = \(account) AND \(Self.isFree("c.lane_until", now: now))
+                AND c.paused_until <= \(now) AND c.paced_until <= \(now) AND \(Self.hasWork(urgency, mayChange: mayChange, now: now))
             ORDER BY c.lane_served_at LIMIT 1
             """
         )?.get("user_id")
@@ -60,25 +63,29 @@ extension Transaction {
         "(\(until) <= \(now) OR \(until) > \(now + LaneLease.duration + LaneLease.clockDifference))"
     }
 
-    /// Connecting is under way, or a change is due. After disconnecting, only removals are.
-    private static func hasWork(now: Date) -> SQL {
-        """
-        (c.state = 'connecting' OR
-            ((c.state = 'connected' OR c.removal_requested_at IS NOT NULL) AND EXISTS (
-                SELECT 1 FROM pending_change p
-                WHERE p.coach_id = c.user_id AND p.parked_at IS NULL AND p.not_before <= \(now))))
-        """
+    /// Live: connecting is under way, or somebody changed something. Backfill: a calendar is to be filled, emptied or looked through.
+    private static func hasWork(_ urgency: Urgency, mayChange: Bool, now: Date) -> SQL {
+        let mayBeChanged: SQL = "(c.state = 'connected' OR c.removal_requested_at IS NOT NULL)"
+        let isDue: SQL = """
+            EXISTS (SELECT 1 FROM pending_change p WHERE p.coach_id = c.user_id AND p.parked_at IS NULL
+                AND p.is_backfill = \(urgency == .backfill) AND p.not_before <= \(now))
+            """
+        return switch (urgency, mayChange) {
+        case (.backfill, true): "((\(mayBeChanged) AND \(isDue)) OR (c.state = 'connected' AND c.next_audit_at <= \(now)))"
+        case (_, true): "(c.state = 'connecting' OR (\(mayBeChanged) AND \(isDue)))"
+        case (.backfill, false): "1 = 0"
+        case (_, false): "c.state = 'connecting'"
+        }
     }
 
-    /// The earliest moment at which some lane will have something to do that it has not now; nil when nothing is planned.
+    /// The earliest moment at which some lane may have something to do that it has not now; nil when nothing is planned.
     func nextWork(after now: Date) throws -> Date? {
-        try row(
-            """
-            SELECT MIN(p.not_before) AS due FROM pending_change p JOIN user_calendar_connection c ON c.user_id = p.coach_id
-            WHERE p.parked_at IS NULL AND p.not_before > \(now)
-                AND (c.state = 'connected' OR c.removal_requested_at IS NOT NULL)
-            """
-        )?.find("due")
+        let moments = try [
+            row("SELECT MIN(not_before) AS due FROM pending_change WHERE parked_at IS NULL AND not_before > \(now)"),
+            row("SELECT MIN(paused_until) AS due FROM user_calendar_connection WHERE paused_until > \(now)"),
+            row("SELECT MIN(paced_until) AS due FROM user_calendar_connection WHERE paced_until > \(now)"),
+        ]
+        return try moments.compactMap { try $0?.find("due", as: Date.self) }.min()
     }
 
     /// - Returns: the lease with new time on it; nil when it is somebody else's by now.

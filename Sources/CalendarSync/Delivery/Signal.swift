@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Tells the workers of this process that there may be something to do. Several notifications before anybody looks are one.
@@ -14,13 +15,29 @@ final class WorkSignal: Sendable {
 
 /// A fixed number of places for things that go on at the same time.
 final class Places: Sendable {
-    private let free: Mutex<Int>
+    private let count: Mutex<Int>
 
-    init(_ count: Int) { free = Mutex(count) }
+    init(_ count: Int) { self.count = Mutex(count) }
 
-    var areFree: Bool { free.withLock { $0 > 0 } }
+    var free: Int { count.withLock { $0 } }
 
-    func take() { free.withLock { $0 -= 1 } }
+    func take() { count.withLock { $0 -= 1 } }
 
-    func giveBack() { free.withLock { $0 += 1 } }
+    func giveBack() { count.withLock { $0 += 1 } }
+}
+
+/// Remembers for when somebody is already being woken, so that nobody is woken twice.
+final class Alarm: Sendable {
+    private let next = Mutex<Date?>(nil)
+
+    /// - Returns: whether another sleeper is needed: false when one wakes at that time or before.
+    func set(for date: Date) -> Bool {
+        next.withLock { next in
+            if let earlier = next, earlier <= date { return false }
+            next = date
+            return true
+        }
+    }
+
+    func ring(_ date: Date) { next.withLock { if $0 == date { $0 = nil } } }
 }

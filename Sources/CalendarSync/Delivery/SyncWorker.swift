@@ -10,8 +10,11 @@ import Storage
 public struct SyncWorker: Service, CustomStringConvertible {
     /// Lanes served at the same time by one process.
     static let lanesAtOnce = 8
-    /// Changes that one lane delivers before others have their turn.
+    /// How many of them are for lanes that people have just done something in, so that filling calendars never takes all.
+    static let lanesForLiveChanges = 2
+    /// Changes that one lane delivers before others have their turn, and how long its turn lasts at most.
     static let changesPerTurn = 20
+    static let turn: TimeInterval = 2
     /// How often to look for work of which nobody told us: of other processes, or of lanes whose owner died.
     static let pollInterval = Duration.seconds(1)
 
@@ -29,10 +32,15 @@ public struct SyncWorker: Service, CustomStringConvertible {
     /// Looks for work at every trigger, and ends with the last one, once all lanes are given back.
     func run<Triggers: AsyncSequence>(triggers: Triggers) async throws where Triggers.Element == Void {
         let places = Places(Self.lanesAtOnce)
+        let alarm = Alarm()
+        var lastLook = Date.distantFuture
         try await withThrowingDiscardingTaskGroup { group in
             for try await _ in triggers {
                 do {
-                    while places.areFree, let lease = try await claim() {
+                    let now = sync.now
+                    if now < lastLook { try await sync.database.write { try $0.mendTimes(now: now) } }
+                    lastLook = now
+                    while let lease = try await claim(free: places.free) {
                         places.take()
                         group.addTask {
                             await serve(lease)
@@ -41,9 +49,10 @@ public struct SyncWorker: Service, CustomStringConvertible {
                             sync.signal.notify()
                         }
                     }
-                    guard let wait = try await timeToNextWork() else { continue }
+                    guard let due = try await nextWork(), alarm.set(for: due) else { continue }
                     group.addTask {
-                        try? await sync.time.sleep(wait)
+                        try? await sync.time.sleep(.seconds(max(0, due.timeIntervalSince(sync.now))))
+                        alarm.ring(due)
                         sync.signal.notify()
                     }
                 } catch {
@@ -53,36 +62,53 @@ public struct SyncWorker: Service, CustomStringConvertible {
         }
     }
 
-    private func claim() async throws -> LaneLease? {
-        while true {
-            let now = sync.now
-            // Most looks find nothing, and a read keeps no writer waiting.
-            let account = sync.google.serviceAccount
-            guard let coachID = try await sync.database.read({ try $0.nextLane(of: account, now: now) }) else { return nil }
-            let lease = try await sync.database.write { [owner] in try $0.claimLane(of: coachID, owner: owner, now: now) }
-            if let lease { return lease }
+    /// Takes the lane that is next, live ones first.
+    /// - Parameter free: how many lanes this process could serve beside those it serves.
+    /// - Returns: nil when there is nothing to do, or no budget or no place to do it.
+    func claim(free: Int = lanesAtOnce) async throws -> LaneLease? {
+        let governor = sync.governor
+        for (urgency, kept) in [(Urgency.live, 0), (.backfill, Self.lanesForLiveChanges)] where free > kept {
+            while true {
+                let now = sync.now
+                // Most looks find nothing, and a read keeps no writer waiting.
+                let next = try await sync.database.read { transaction -> String? in
+                    guard try governor.wait(for: urgency, in: transaction, now: now) == nil else { return nil }
+                    let mayChange = try governor.pause(.changes, in: transaction, now: now) == nil
+                    return try transaction.nextLane(of: governor.account, urgency, mayChange: mayChange, now: now)
+                }
+                guard let coachID = next else { break }
+                let lease = try await sync.database.write { [owner] in try $0.claimLane(of: coachID, owner: owner, now: now) }
+                if let lease { return lease }
+            }
         }
+        return nil
     }
 
-    /// How long until something is due that the next poll would find too late.
-    private func timeToNextWork() async throws -> Duration? {
+    /// The moment of the next work, if the next poll would find it too late.
+    private func nextWork() async throws -> Date? {
         let now = sync.now
-        guard let due = try await sync.database.read({ try $0.nextWork(after: now) }) else { return nil }
-        let wait = Duration.seconds(due.timeIntervalSince(now))
-        return wait < Self.pollInterval ? wait : nil
+        let governor = sync.governor
+        let due = try await sync.database.read { transaction in
+            let budget = try governor.wait(for: .backfill, in: transaction, now: now)
+            return [try transaction.nextWork(after: now), budget].compactMap { $0 }.min()
+        }
+        guard let due, due.timeIntervalSince(now) < Self.pollInterval.seconds else { return nil }
+        return due
     }
 
     /// One turn of a lane. Every failure is written down there or, when even that fails, logged; the lease then runs out.
     func serve(_ lease: LaneLease) async {
         do {
+            let began = sync.now
             var lease: LaneLease? = lease
             if let held = lease { lease = try await sync.resumeConnecting(held) }
             for _ in 0..<Self.changesPerTurn {
                 guard let held = lease, !Task.isCancelled, !Task.isShuttingDownGracefully,
-                    let work = try await nextChange(held)
+                    sync.now.timeIntervalSince(began) < Self.turn, let work = try await begin(held)
                 else { break }
                 lease = try await deliver(work, held)
             }
+            if let held = lease { lease = try await sync.auditIfDue(held) }
             if let held = lease {
                 let now = sync.now
                 try await sync.database.write { try $0.release(held, now: now) }
@@ -92,10 +118,13 @@ public struct SyncWorker: Service, CustomStringConvertible {
         }
     }
 
-    private func nextChange(_ lease: LaneLease) async throws -> PlannedChange? {
+    /// Takes the next change up, with everything that has to be on record before Google is asked.
+    func begin(_ lease: LaneLease) async throws -> PlannedChange? {
         let now = sync.now
-        let publicURL = sync.publicURL
-        return try await sync.database.read { try $0.nextChange(of: lease.coachID, publicURL: publicURL, now: now) }
+        let (publicURL, governor) = (sync.publicURL, sync.governor)
+        return try await sync.database.write {
+            try $0.beginNextChange(lease, publicURL: publicURL, governor: governor, now: now)
+        }
     }
 
     func intend(_ event: GoogleCalendarEvent, _ lease: LaneLease) async throws {
@@ -109,6 +138,19 @@ public struct SyncWorker: Service, CustomStringConvertible {
         }
     }
 
+    /// Asks Google for what is planned.
+    func perform(_ work: PlannedChange, _ lease: LaneLease) async throws -> Outcome {
+        let delivery = Delivery(
+            sessionID: work.change.sessionID, calendarID: work.calendarID, client: sync.client(.interactive, prepaid: 1),
+            lease: lease, now: sync.time.now, intend: { try await intend($0, lease) })
+        do {
+            return .delivered(try await delivery.perform(work.plan))
+        } catch {
+            guard let outcome = Outcome(error) else { throw error }
+            return outcome
+        }
+    }
+
     /// - Returns: the lease for the next change; nil when this turn is over.
     private func deliver(_ work: PlannedChange, _ lease: LaneLease) async throws -> LaneLease? {
         var logger = sync.logger
@@ -116,25 +158,25 @@ public struct SyncWorker: Service, CustomStringConvertible {
         logger[metadataKey: "session"] = "\(work.change.sessionID)"
         let outcome: Outcome
         do {
-            let delivery = Delivery(
-                sessionID: work.change.sessionID, calendarID: work.calendarID, client: sync.google, lease: lease,
-                now: sync.time.now, intend: { try await intend($0, lease) })
-            outcome = .delivered(try await delivery.perform(work.plan))
-            logger.debug("change delivered", metadata: ["attempt": "\(work.change.attempts + 1)"])
+            outcome = try await perform(work, lease)
         } catch {
-            guard let failure = Outcome(error) else {
-                logger.debug("delivery interrupted", metadata: ["error": "\(error)"])
-                let now = sync.now
-                try await sync.database.write { try $0.release(lease, now: now) }
-                return nil
-            }
-            outcome = failure
-            logger.warning("delivery failed", metadata: ["outcome": "\(failure)", "attempt": "\(work.change.attempts + 1)"])
+            logger.debug("delivery interrupted", metadata: ["error": "\(error)"])
+            let now = sync.now
+            try await sync.database.write { try $0.release(lease, now: now) }
+            return nil
+        }
+        if case .failed = outcome {
+            logger.warning("delivery failed", metadata: ["outcome": "\(outcome)", "attempt": "\(work.change.attempts + 1)"])
+        } else {
+            logger.debug("change delivered", metadata: ["attempt": "\(work.change.attempts + 1)"])
         }
         let now = sync.now
-        let next = try await sync.database.write { try $0.record(outcome, of: work.change, lease: lease, now: now) }
-        if next == nil { try await sync.database.write { try $0.release(lease, now: now) } }
-        return next
+        let governor = sync.governor
+        return try await sync.database.write { transaction in
+            let next = try transaction.record(outcome, of: work.change, lease: lease, governor: governor, now: now)
+            if next == nil { try transaction.release(lease, now: now) }
+            return next
+        }
     }
 }
 
@@ -146,25 +188,65 @@ struct PlannedChange: Sendable {
 }
 
 extension Transaction {
+    /// What needs no call is settled here, at most so many in one transaction.
+    private static var mostSettledAtOnce: Int { 100 }
+
+    /// The next change that needs a call, paid for, and with its intent on record if it is an insert.
+    /// - Returns: nil when nothing is to be sent now, there is no budget for it, or the lease is lost.
+    func beginNextChange(_ lease: LaneLease, publicURL: URL, governor: Governor, now: Date) throws -> PlannedChange? {
+        guard try governor.pause(.changes, in: self, now: now) == nil, let lease = try renew(lease, now: now) else {
+            return nil
+        }
+        for _ in 0..<Self.mostSettledAtOnce {
+            guard let work = try nextChange(of: lease.coachID, publicURL: publicURL, now: now) else { return nil }
+            if work.plan == .nothing {
+                _ = try record(.delivered(.unchanged), of: work.change, lease: lease, governor: governor, now: now)
+                continue
+            }
+            if try governor.wait(for: work.change.urgency, in: self, now: now) != nil { return nil }
+            try governor.take(work.change.urgency, in: self, now: now)
+            if case .insert(_, let generation) = work.plan {
+                try save(
+                    GoogleCalendarEvent.intent(
+                        of: work.change.sessionID, in: work.calendarID, generation: generation, now: now))
+            }
+            return work
+        }
+        return nil
+    }
+
+    /// The change whose turn it is: what people have just done first, and of that the newest.
     func nextChange(of coachID: String, publicURL: URL, now: Date) throws -> PlannedChange? {
         guard let connection = try connection(of: coachID), let calendarID = connection.calendarID,
             connection.isConnected || connection.removalRequestedAt != nil,
-            let change = try row(
+            connection.pausedUntil <= now, connection.pace.nextWriteAt <= now
+        else { return nil }
+        guard let change = try nextPendingChange(of: coachID, now: now), let session = try session(change.sessionID) else {
+            return nil
+        }
+        let isWanted = connection.isConnected && session.status == .scheduled
+        let wanted = isWanted ? WantedEvent(session.shared, style: try style(of: connection, publicURL: publicURL)) : nil
+        return PlannedChange(
+            change: change, calendarID: calendarID,
+            plan: SyncPlanner.plan(wanted: wanted, known: try event(of: session.id), calendarID: calendarID))
+    }
+
+    private func nextPendingChange(of coachID: String, now: Date) throws -> PendingChange? {
+        for isBackfill in [false, true] {
+            let newest = try row(
                 """
                 SELECT * FROM pending_change
-                WHERE coach_id = \(coachID) AND parked_at IS NULL AND not_before <= \(now)
-                ORDER BY not_before LIMIT 1
-                """
-            ).map({ try PendingChange($0) }),
-            let session = try session(change.sessionID)
-        else { return nil }
-        let style = EventStyle(
-            words: EventWords(locale: try person(coachID)?.locale), detailLevel: connection.detailLevel,
+                WHERE coach_id = \(coachID) AND is_backfill = \(isBackfill) AND parked_at IS NULL AND not_before <= \(now)
+                ORDER BY version DESC LIMIT 1
+                """)
+            if let newest { return try PendingChange(newest) }
+        }
+        return nil
+    }
+
+    func style(of connection: UserCalendarConnection, publicURL: URL) throws -> EventStyle {
+        EventStyle(
+            words: EventWords(locale: try person(connection.userID)?.locale), detailLevel: connection.detailLevel,
             colorID: connection.colorID, publicURL: publicURL)
-        let isWanted = connection.isConnected && session.status == .scheduled
-        let plan = SyncPlanner.plan(
-            wanted: isWanted ? WantedEvent(session.shared, style: style) : nil, known: try event(of: session.id),
-            calendarID: calendarID)
-        return PlannedChange(change: change, calendarID: calendarID, plan: plan)
     }
 }

@@ -1,26 +1,55 @@
+import Foundation
 import GoogleCalendar
 
 /// What an answer of Google's means for the engine.
+///
+/// A token that Google no longer accepts is not among these: ``GoogleCalendar/GoogleCalendarClient`` renews it and repeats the call once,
+/// so a 401 that arrives here is about the key.
 enum Disposition: Sendable, Equatable {
-    /// The same again later; the whole lane waits, for longer each time, or as long as Google asks.
+    /// The same again later. The calendar waits, for longer each time, or as long as Google asks.
     case retry(SyncReason, after: Duration? = nil)
-    /// Something is not as we thought: look at it, then plan again.
+    /// Google wants fewer calls: as ``retry(_:after:)``, and this calendar, or the whole account, goes slower from now on.
+    case slowDown(after: Duration? = nil, wholeAccount: Bool)
+    /// The event is not as we thought (409, 412): look at it, and plan again.
     case reread
+    /// It is not there, or not for us, and that may be the event or the whole calendar: look at the calendar. If only the event is
+    /// gone, it is made again, and where Google keeps its id for ever, under the id of the next generation.
+    case probe(isGone: Bool)
     /// Google will not take this session as it is. The others go on.
     case park(SyncReason)
-    /// No attempt makes sense for this long.
-    case pause(SyncReason, for: Duration)
+    /// No call of this service account makes sense for a while.
+    case pauseAccount(SyncReason, Pause)
     /// This calendar is out of reach until somebody acts.
     case loseConnection(SyncReason)
 }
 
-extension Disposition {
-    /// After a use limit, which Google lifts within hours to days: trying more often makes it worse.
+/// How long a service account stays quiet.
+enum Pause: Sendable, Equatable {
+    /// After a use limit, which Google lifts within hours to days: an hour, then two, four and eight. Trying more often makes it last.
     /// Source: https://knowledge.workspace.google.com/admin/calendar/avoid-calendar-use-limits
-    static let usageLimitPause = Duration.seconds(60 * 60)
+    case usageLimit
+    /// Until the daily quota is full again, at midnight in California.
+    case pacificMidnight
     /// Between two looks whether the operator has mended it.
-    static let operatorPause = Duration.seconds(60)
+    case operatorsMove
 
+    static let longest: TimeInterval = 25 * 60 * 60
+
+    /// - Parameter times: how often in a row it has come to this, 1 at first.
+    func end(now: Date, times: Int) -> Date {
+        switch self {
+        case .usageLimit: return now + pow(2, Double(min(times, 4) - 1)) * 60 * 60
+        case .operatorsMove: return now + 60
+        case .pacificMidnight:
+            var calendar = Calendar(identifier: .gregorian)
+            calendar.timeZone = TimeZone(identifier: "America/Los_Angeles") ?? .gmt
+            // A minute later, so that clocks which differ a little do not matter.
+            return calendar.startOfDay(for: now + 24 * 60 * 60) + 60
+        }
+    }
+}
+
+extension Disposition {
     init(_ error: GoogleCalendarError) {
         switch error {
         case .noAnswer, .unreadableAnswer: self = .retry(.googleUnavailable)
@@ -32,26 +61,33 @@ extension Disposition {
     private init(_ refusal: TokenRefusal) {
         switch refusal.reason {
         case .temporary: self = .retry(.googleUnavailable)
-        case .invalidGrant where refusal.message.contains("timeframe"): self = .pause(.clockSkew, for: Self.operatorPause)
-        case .invalidScope, .unauthorizedClient: self = .pause(.scopeMissing, for: Self.operatorPause)
+        case .invalidGrant where refusal.message.contains("timeframe"): self = .pauseAccount(.clockSkew, .operatorsMove)
+        case .invalidScope, .unauthorizedClient: self = .pauseAccount(.scopeMissing, .operatorsMove)
         case .invalidGrant, .invalidRequest, .accessDenied, .other, .unstated:
-            self = .pause(.credentialsRejected, for: Self.operatorPause)
+            self = .pauseAccount(.credentialsRejected, .operatorsMove)
         }
     }
 
+    /// Every row of Google's table, by reason; the status counts only where the body gives none.
+    /// Source: https://developers.google.com/workspace/calendar/api/guides/errors
     private init(_ refusal: Refusal) {
         switch refusal.reason {
-        case .rateLimitExceeded, .userRateLimitExceeded: self = .retry(.rateLimited, after: refusal.retryAfter)
-        case .quotaExceeded, .dailyLimitExceeded: self = .pause(.usageLimitReached, for: Self.usageLimitPause)
+        case .rateLimitExceeded, .userRateLimitExceeded:
+            self = .slowDown(after: refusal.retryAfter, wholeAccount: refusal.namesQuota)
+        case .quotaExceeded: self = .pauseAccount(.usageLimitReached, .usageLimit)
+        case .dailyLimitExceeded: self = .pauseAccount(.usageLimitReached, .pacificMidnight)
         case .backendError: self = .retry(.googleUnavailable, after: refusal.retryAfter)
-        case .accessNotConfigured: self = .pause(.apiDisabled, for: Self.operatorPause)
-        case .insufficientPermissions: self = .pause(.scopeMissing, for: Self.operatorPause)
-        case .authError, .notACalendarUser: self = .pause(.credentialsRejected, for: Self.operatorPause)
+        case .accessNotConfigured: self = .pauseAccount(.apiDisabled, .operatorsMove)
+        case .insufficientPermissions: self = .pauseAccount(.scopeMissing, .operatorsMove)
+        case .authError, .notACalendarUser: self = .pauseAccount(.credentialsRejected, .operatorsMove)
         case .requiredAccessLevel: self = .loseConnection(.needsWriterAccess)
-        case .notFound, .deleted, .duplicate, .conflict, .conditionNotMet, .forbidden: self = .reread
+        case .duplicate, .conflict, .conditionNotMet: self = .reread
+        case .notFound, .deleted: self = .probe(isGone: true)
+        case .forbidden: self = .probe(isGone: false)
         case .badRequest, .cannotRemoveLastCalendarOwnerFromAcl, .forbiddenForNonOrganizer, .forbiddenForServiceAccounts,
             .fullSyncRequired, .invalid, .parseError, .required, .timeRangeEmpty, .timeRangeTooLong, .updatedMinTooLongAgo:
-            self = refusal.status == 401 ? .pause(.credentialsRejected, for: Self.operatorPause) : .park(.rejectedByGoogle)
+            self =
+                refusal.status == 401 ? .pauseAccount(.credentialsRejected, .operatorsMove) : .park(.rejectedByGoogle)
         case .other, .unstated: self.init(status: refusal.status, retryAfter: refusal.retryAfter)
         }
     }
@@ -59,8 +95,8 @@ extension Disposition {
     /// What is left to go by when the body does not say why.
     private init(status: Int, retryAfter: Duration?) {
         switch status {
-        case 401: self = .pause(.credentialsRejected, for: Self.operatorPause)
-        case 429: self = .retry(.rateLimited, after: retryAfter)
+        case 401: self = .pauseAccount(.credentialsRejected, .operatorsMove)
+        case 429: self = .slowDown(after: retryAfter, wholeAccount: false)
         case 409, 412: self = .reread
         // Google gives reasons; without one it is likely somebody's in between.
         case 403, 404, 410: self = .retry(.googleUnavailable, after: retryAfter)

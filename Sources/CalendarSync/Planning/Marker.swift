@@ -5,11 +5,14 @@ struct Marker: Equatable {
     /// Which way of making ids and properties this event was written with.
     static let scheme = "1"
 
+    /// What all events of ours have in common, to find them by.
+    static let schemeProperty = (name: "loomScheme", value: scheme)
+
     var sessionID: String
     var contentHash: String
 
     var properties: [String: String] {
-        ["loomScheme": Self.scheme, "loomSession": sessionID, "loomContent": contentHash]
+        [Self.schemeProperty.name: Self.schemeProperty.value, "loomSession": sessionID, "loomContent": contentHash]
     }
 
     init(sessionID: String, contentHash: String) {
@@ -18,7 +21,7 @@ struct Marker: Equatable {
     }
 
     init?(of event: Event) {
-        guard let properties = event.extendedProperties?.private, properties["loomScheme"] == Self.scheme,
+        guard let properties = event.extendedProperties?.private, properties[Self.schemeProperty.name] == Self.scheme,
             let session = properties["loomSession"]
         else { return nil }
         self.init(sessionID: session, contentHash: properties["loomContent"] ?? "")

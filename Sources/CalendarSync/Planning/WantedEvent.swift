@@ -54,12 +54,29 @@ extension WantedEvent {
 }
 
 extension EventContent {
-    /// Two contents with the same fingerprint make the same event. Lengths keep neighbouring fields apart.
+    /// Two contents with the same fingerprint make the same event.
     var fingerprint: String {
-        let fields = [
+        Fingerprint.of([
             summary, description, location, colorId, start.fingerprint, end.fingerprint, "\(isOpaque)", source?.title,
             source?.url,
-        ]
+        ])
+    }
+}
+
+extension Event {
+    /// Of everything that people see in it. Two states of an event with the same fingerprint differ in nothing that is ours: only in
+    /// what everybody may set for themselves, such as reminders.
+    var fingerprint: String {
+        Fingerprint.of([
+            status?.rawValue, summary, description, location, colorId, start?.moment, end?.moment, transparency ?? "opaque",
+            Marker(of: self)?.sessionID,
+        ])
+    }
+}
+
+enum Fingerprint {
+    /// Lengths keep neighbouring fields apart.
+    static func of(_ fields: [String?]) -> String {
         let text = fields.map { field in field.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: ",")
         return EventID.base32hex(SHA256.hash(data: Data(text.utf8)))
     }
@@ -69,6 +86,14 @@ extension EventTime {
     fileprivate var fingerprint: String {
         switch self {
         case .at(let date, let zone): "\(Int64(date.timeIntervalSince1970.rounded())) \(zone ?? "UTC")"
+        case .day(let day): day
+        }
+    }
+
+    /// The time alone. Google shows it in whichever zone it likes.
+    fileprivate var moment: String {
+        switch self {
+        case .at(let date, _): "\(Int64(date.timeIntervalSince1970.rounded()))"
         case .day(let day): day
         }
     }

@@ -11,7 +11,10 @@ public struct GoogleCalendarEvent: Sendable, Equatable {
     public var generation: Int
     /// The version we last wrote; nil when an insert was begun and its end is not known.
     public var etag: String?
+    /// Of what we last wrote; empty when the event is no longer taken to show it, so that it is written anew.
     public var contentHash: String
+    /// Of what Google showed right after that, with its own corrections.
+    var shownHash: String?
     public var htmlLink: String?
     public var syncedAt: Date
     /// When we took it out of the calendar.
@@ -29,6 +32,7 @@ extension GoogleCalendarEvent {
         generation = try row.get("generation")
         etag = try row.find("etag")
         contentHash = try row.get("content_hash")
+        shownHash = try row.find("shown_hash")
         htmlLink = try row.find("html_link")
         syncedAt = try row.get("synced_at")
         removedAt = try row.find("removed_at")
@@ -44,12 +48,14 @@ extension Transaction {
         try execute(
             """
             INSERT INTO google_calendar_event (
-                session_id, calendar_id, google_event_id, generation, etag, content_hash, html_link, synced_at, removed_at)
+                session_id, calendar_id, google_event_id, generation, etag, content_hash, shown_hash, html_link, synced_at,
+                removed_at)
             VALUES (\(it.sessionID), \(it.calendarID), \(it.googleEventID), \(it.generation), \(it.etag),
-                \(it.contentHash), \(it.htmlLink), \(it.syncedAt), \(it.removedAt))
+                \(it.contentHash), \(it.shownHash), \(it.htmlLink), \(it.syncedAt), \(it.removedAt))
             ON CONFLICT (session_id) DO UPDATE SET
                 calendar_id = excluded.calendar_id, google_event_id = excluded.google_event_id,
                 generation = excluded.generation, etag = excluded.etag, content_hash = excluded.content_hash,
+                shown_hash = excluded.shown_hash,
                 html_link = excluded.html_link, synced_at = excluded.synced_at, removed_at = excluded.removed_at
             """)
     }

@@ -15,6 +15,10 @@ struct PendingChange: Sendable, Equatable {
     var lastError: SyncReason?
     /// Google refused this session for good; it waits for the next change to it.
     var parkedAt: Date?
+    /// Whether it is there to fill a calendar, and so comes after what people have just done.
+    var isBackfill: Bool
+
+    var urgency: Urgency { isBackfill ? .backfill : .live }
 
     init(_ row: Row) throws {
         sessionID = try row.get("session_id")
@@ -26,6 +30,7 @@ struct PendingChange: Sendable, Equatable {
         rereads = try row.get("rereads")
         lastError = try row.find("last_error")
         parkedAt = try row.find("parked_at")
+        isBackfill = try row.get("is_backfill")
     }
 }
 
@@ -44,7 +49,9 @@ extension Transaction {
 
     /// Notes that a session may differ from its coach's calendar from now on.
     /// - Parameter settles: whether to wait a moment for more edits.
-    func markPending(_ sessionID: String, of coachID: String, now: Date, settles: Bool) throws {
+    func markPending(
+        _ sessionID: String, of coachID: String, now: Date, settles: Bool, urgency: Urgency = .live
+    ) throws {
         guard let connection = try connection(of: coachID), connection.isWanted else { return }
         let existing = try pendingChange(of: sessionID)
         let isRetrying = existing.map { $0.attempts > 0 && $0.parkedAt == nil } ?? false
@@ -53,17 +60,21 @@ extension Transaction {
         let notBefore = isRetrying ? existing?.notBefore ?? now : settles ? max(now, settled) : now
         try execute(
             """
-            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-            VALUES (\(sessionID), \(coachID), \(try nextVersion(of: coachID)), \(queuedAt), \(notBefore))
+            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
+            VALUES (\(sessionID), \(coachID), \(try nextVersion(of: coachID)), \(queuedAt), \(notBefore),
+                \(urgency == .backfill))
             ON CONFLICT (session_id) DO UPDATE SET
                 version = excluded.version, not_before = excluded.not_before,
                 attempts = \(isRetrying ? existing?.attempts ?? 0 : 0), rereads = 0,
-                last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL
+                last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL,
+                is_backfill = excluded.is_backfill
             """)
     }
 
     /// Marks, at once, every session of a coach that may differ from the calendar: those to come, and all that have an event.
-    func markAllPending(of coachID: String, now: Date) throws {
+    /// - Returns: how many there are.
+    @discardableResult
+    func markAllPending(of coachID: String, now: Date) throws -> Int {
         try mark(
             "s.coach_id = \(coachID) AND ((s.status = 'scheduled' AND s.ends_at > \(now)) OR e.session_id IS NOT NULL)",
             of: coachID, now: now)
@@ -79,16 +90,52 @@ extension Transaction {
         try mark("e.calendar_id = \(calendarID)", of: coachID, now: now)
     }
 
-    private func mark(_ which: SQL, of coachID: String, now: Date) throws {
-        try execute(
-            """
-            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-            SELECT s.id, s.coach_id, \(try nextVersion(of: coachID)), \(now), \(now)
+    /// Of many that are marked together, the sessions that come soonest get the highest versions, and so are delivered first; what
+    /// is over comes last. What people did to one of them just now keeps its place before all of them.
+    @discardableResult
+    private func mark(_ which: SQL, of coachID: String, now: Date) throws -> Int {
+        let from: SQL = """
             FROM coaching_session s LEFT JOIN google_calendar_event e ON e.session_id = s.id AND e.removed_at IS NULL
             WHERE \(which)
+            """
+        let count = try row("SELECT COUNT(*) AS n \(from)")?.get("n", as: Int.self) ?? 0
+        guard count > 0 else { return 0 }
+        let before = try nextVersion(of: coachID, count: count) - count
+        try execute(
+            """
+            INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
+            SELECT s.id, s.coach_id,
+                \(before) + ROW_NUMBER() OVER (ORDER BY CASE WHEN s.ends_at > \(now) THEN 1 ELSE 0 END, s.starts_at DESC, s.id),
+                \(now), \(now), 1
+            \(from)
             ON CONFLICT (session_id) DO UPDATE SET
                 version = excluded.version, not_before = excluded.not_before, attempts = 0, rereads = 0, last_error = NULL,
                 parked_at = NULL
             """)
+        return count
+    }
+
+    /// Tries everything of this coach at once that waits or was given up.
+    func hurry(changesOf coachID: String, now: Date) throws {
+        try execute(
+            """
+            UPDATE pending_change SET not_before = \(now), parked_at = NULL, attempts = 0, rereads = 0
+            WHERE coach_id = \(coachID)
+            """)
+    }
+
+    /// After the clock was set back, what was put off until a moment that is now far ahead is due.
+    func mendTimes(now: Date) throws {
+        try execute(
+            """
+            UPDATE pending_change SET not_before = \(now)
+            WHERE parked_at IS NULL AND not_before > \(now + Backoff.longestRequestWait + LaneLease.clockDifference)
+            """)
+        try execute(
+            """
+            UPDATE user_calendar_connection SET paused_until = \(now)
+            WHERE paused_until > \(now + Backoff.longestCalendarWait + LaneLease.clockDifference)
+            """)
+        try execute("UPDATE user_calendar_connection SET paced_until = \(now) WHERE paced_until > \(now + 2 * 60)")
     }
 }

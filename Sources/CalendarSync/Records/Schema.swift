@@ -123,6 +123,75 @@ enum Schema {
                 PRIMARY KEY (user_id, number)
             );
             CREATE INDEX sync_error_unresolved ON sync_error (user_id, resolved_at, session_id);
-            """)
+            """),
+        Migration(
+            2,
+            """
+            -- Calls that may be made: of a service account by its address, and of a project as "project ID". In thousandths.
+            CREATE TABLE quota_budget (
+                name TEXT PRIMARY KEY,
+                level BIGINT NOT NULL,
+                level_at BIGINT NOT NULL,
+                rate_after_refusal BIGINT NOT NULL,
+                refused_at BIGINT
+            );
+
+            CREATE TABLE calendar_creation (
+                account TEXT NOT NULL,
+                at BIGINT NOT NULL
+            );
+            CREATE INDEX calendar_creation_of_account ON calendar_creation (account, at);
+
+            CREATE TABLE account_pause (
+                account TEXT NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('changes', 'calendars')),
+                reason TEXT NOT NULL,
+                until BIGINT NOT NULL,
+                times BIGINT NOT NULL CHECK (times >= 1),
+                PRIMARY KEY (account, kind)
+            );
+
+            ALTER TABLE user_calendar_connection ADD COLUMN drift_policy TEXT NOT NULL DEFAULT 'restore'
+                CHECK (drift_policy IN ('restore', 'adopt', 'ask'));
+
+            -- How fast this calendar may be written to, and until when nothing is to be written.
+            ALTER TABLE user_calendar_connection ADD COLUMN writes_per_minute BIGINT NOT NULL DEFAULT 300;
+            ALTER TABLE user_calendar_connection ADD COLUMN pace_changed_at BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE user_calendar_connection ADD COLUMN evenly_until BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE user_calendar_connection ADD COLUMN paced_until BIGINT NOT NULL DEFAULT 0;
+
+            -- How many changes the backfill that is under way began with.
+            ALTER TABLE user_calendar_connection ADD COLUMN backfill_total BIGINT NOT NULL DEFAULT 0;
+
+            -- When the calendar is looked through next, and what was found the last time.
+            ALTER TABLE user_calendar_connection ADD COLUMN next_audit_at BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE user_calendar_connection ADD COLUMN audited_at BIGINT;
+            ALTER TABLE user_calendar_connection ADD COLUMN events_audited BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE user_calendar_connection ADD COLUMN events_drifted BIGINT NOT NULL DEFAULT 0;
+            ALTER TABLE user_calendar_connection ADD COLUMN removals_held BIGINT NOT NULL DEFAULT 0;
+
+            -- What Google showed right after our last write: with its own corrections, which are no drift.
+            ALTER TABLE google_calendar_event ADD COLUMN shown_hash TEXT;
+
+            -- A change made in Google that waits for the coach's decision.
+            CREATE TABLE session_drift (
+                session_id TEXT PRIMARY KEY REFERENCES coaching_session (id),
+                kind TEXT NOT NULL CHECK (kind IN ('edited', 'removed')),
+                found_at BIGINT NOT NULL,
+                starts_at BIGINT,
+                ends_at BIGINT,
+                CHECK ((starts_at IS NULL) = (ends_at IS NULL))
+            );
+
+            -- Filling a calendar comes after what people have just done.
+            ALTER TABLE pending_change ADD COLUMN is_backfill BIGINT NOT NULL DEFAULT 0 CHECK (is_backfill IN (0, 1));
+            DROP INDEX pending_change_of_lane;
+            CREATE INDEX pending_change_due ON pending_change (coach_id, is_backfill, not_before) WHERE parked_at IS NULL;
+            CREATE INDEX pending_change_newest ON pending_change (coach_id, is_backfill, version) WHERE parked_at IS NULL;
+            CREATE INDEX pending_change_next ON pending_change (not_before) WHERE parked_at IS NULL;
+            CREATE INDEX pending_change_parked ON pending_change (coach_id) WHERE parked_at IS NOT NULL;
+            CREATE INDEX lane_by_pause ON user_calendar_connection (paused_until);
+            CREATE INDEX lane_by_pace ON user_calendar_connection (paced_until);
+            """),
     ]
 }

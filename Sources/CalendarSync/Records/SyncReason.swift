@@ -15,6 +15,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
     case addressRejected
     case calendarRejected
     case clockSkew
+    case calendarsLimited
 
     /// Who has to act before it gets better.
     public enum Actor: String, Sendable {
@@ -25,7 +26,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
 
     public var actor: Actor {
         switch self {
-        case .rateLimited, .usageLimitReached, .googleUnavailable: .nobody
+        case .rateLimited, .usageLimitReached, .googleUnavailable, .calendarsLimited: .nobody
         case .accessRevoked, .calendarMissing, .needsWriterAccess, .rejectedByGoogle, .addressRejected: .coach
         case .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew, .calendarRejected: .operator
         }
@@ -34,7 +35,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
     /// Whether it keeps the whole calendar waiting for longer than a moment.
     public var pausesLane: Bool {
         switch self {
-        case .usageLimitReached, .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew: true
+        case .usageLimitReached, .credentialsRejected, .apiDisabled, .scopeMissing, .clockSkew, .calendarsLimited: true
         case .rateLimited, .googleUnavailable, .accessRevoked, .calendarMissing, .needsWriterAccess, .rejectedByGoogle,
             .addressRejected, .calendarRejected:
             false
@@ -57,6 +58,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
         case .addressRejected: "Google cannot share a calendar with your e-mail address."
         case .calendarRejected: "Google did not accept the calendar we wanted to make for you."
         case .clockSkew: "The platform's clock is wrong, so Google refuses it."
+        case .calendarsLimited: "Google lets the platform make only a few calendars at a time, and yours is in line."
         }
     }
 
@@ -76,6 +78,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
             "The platform's operator has to let the service account use the Calendar scopes that the set-up guide lists."
         case .calendarRejected: "The platform's operator has to look at what Google answered, in the history of errors."
         case .clockSkew: "The platform's operator has to set the server's clock."
+        case .calendarsLimited: "Nothing to do: your calendar is made by itself, at the latest within a day."
         }
     }
 }

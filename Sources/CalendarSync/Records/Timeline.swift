@@ -17,6 +17,10 @@ public struct TimelineEntry: Sendable, Equatable {
         case syncFailed
         /// Refused for good; waits for the next change.
         case syncParked
+        /// The event was changed or deleted in Google.
+        case driftFound
+        /// The session took over the time that its event was moved to.
+        case sessionMovedInCalendar
     }
 
     public var at: Date

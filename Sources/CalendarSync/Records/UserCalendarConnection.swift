@@ -25,6 +25,16 @@ public struct UserCalendarConnection: Sendable, Equatable {
         case busyOnly
     }
 
+    /// What happens to a session whose event was changed in Google.
+    public enum DriftPolicy: String, Sendable, CaseIterable, SQLConvertible {
+        /// The event becomes again what the session says.
+        case restore
+        /// The session takes over a new time, if the coach is free then; everything else is restored.
+        case adopt
+        /// The coach decides, session by session.
+        case ask
+    }
+
     public var userID: String
     public var mode: Mode
     public var state: State
@@ -57,6 +67,19 @@ public struct UserCalendarConnection: Sendable, Equatable {
     public var lastError: SyncReason?
     /// Nothing is sent before this.
     public var pausedUntil: Date
+    public var driftPolicy: DriftPolicy = .restore
+    /// How fast the calendar is written to.
+    var pace: Pace
+    /// How many changes the backfill that is under way began with.
+    var backfillTotal = 0
+    var nextAuditAt: Date
+    public var auditedAt: Date?
+    /// Events that the last audit compared.
+    public var eventsAudited = 0
+    /// How many of them were not as they should be, missing ones included.
+    public var eventsDrifted = 0
+    /// Events that should not be in the calendar and that the last audit left there, since they were too many to be taken for right.
+    public var removalsHeld = 0
 
     public var isConnected: Bool { state == .connected }
     /// Whether changes are collected for this connection.
@@ -87,6 +110,16 @@ extension UserCalendarConnection {
         lastErrorAt = try row.find("last_error_at")
         lastError = try row.find("last_error")
         pausedUntil = try row.get("paused_until")
+        driftPolicy = try row.get("drift_policy")
+        pace = Pace(
+            writesPerMinute: try row.get("writes_per_minute"), changedAt: try row.get("pace_changed_at"),
+            evenlyUntil: try row.get("evenly_until"))
+        backfillTotal = try row.get("backfill_total")
+        nextAuditAt = try row.get("next_audit_at")
+        auditedAt = try row.find("audited_at")
+        eventsAudited = try row.get("events_audited")
+        eventsDrifted = try row.get("events_drifted")
+        removalsHeld = try row.get("removals_held")
     }
 }
 
@@ -95,12 +128,14 @@ extension Transaction {
         try row("SELECT * FROM user_calendar_connection WHERE user_id = \(userID)").map { try UserCalendarConnection($0) }
     }
 
-    /// A number for a pending change that no change of this connection has had before.
-    func nextVersion(of userID: String) throws -> Int {
+    /// Numbers for pending changes that no change of this connection has had before.
+    /// - Returns: the last of them.
+    func nextVersion(of userID: String, count: Int = 1) throws -> Int {
         let query: SQL = """
-            UPDATE user_calendar_connection SET last_version = last_version + 1 WHERE user_id = \(userID) RETURNING last_version
+            UPDATE user_calendar_connection SET last_version = last_version + \(count) WHERE user_id = \(userID)
+            RETURNING last_version
             """
-        return try row(query)?.get("last_version") ?? 1
+        return try row(query)?.get("last_version") ?? count
     }
 
     /// Writes everything but the lane's lease, which only ``LaneLease`` touches, and the last version.
@@ -110,11 +145,16 @@ extension Transaction {
             INSERT INTO user_calendar_connection (
                 user_id, mode, state, generation, marker, calendar_requested_at, calendar_id, calendar_name, data_owner,
                 service_account, shared_with, shared_rule_id, connected_at, disconnected_at, removal_requested_at, color_id, detail_level,
-                last_sync_at, sync_error_count, last_error_at, last_error, paused_until)
+                last_sync_at, sync_error_count, last_error_at, last_error, paused_until, drift_policy, writes_per_minute,
+                pace_changed_at, evenly_until, paced_until, backfill_total, next_audit_at, audited_at, events_audited,
+                events_drifted, removals_held)
             VALUES (\(it.userID), \(it.mode), \(it.state), \(it.generation), \(it.marker), \(it.calendarRequestedAt),
                 \(it.calendarID), \(it.calendarName), \(it.dataOwner), \(it.serviceAccount), \(it.sharedWith), \(it.sharedRuleID),
                 \(it.connectedAt), \(it.disconnectedAt), \(it.removalRequestedAt), \(it.colorID), \(it.detailLevel),
-                \(it.lastSyncAt), \(it.syncErrorCount), \(it.lastErrorAt), \(it.lastError), \(it.pausedUntil))
+                \(it.lastSyncAt), \(it.syncErrorCount), \(it.lastErrorAt), \(it.lastError), \(it.pausedUntil),
+                \(it.driftPolicy), \(it.pace.writesPerMinute), \(it.pace.changedAt), \(it.pace.evenlyUntil),
+                \(it.pace.nextWriteAt), \(it.backfillTotal), \(it.nextAuditAt), \(it.auditedAt), \(it.eventsAudited),
+                \(it.eventsDrifted), \(it.removalsHeld))
             ON CONFLICT (user_id) DO UPDATE SET
                 mode = excluded.mode, state = excluded.state, generation = excluded.generation, marker = excluded.marker,
                 calendar_requested_at = excluded.calendar_requested_at, calendar_id = excluded.calendar_id,
@@ -125,7 +165,13 @@ extension Transaction {
                 removal_requested_at = excluded.removal_requested_at, color_id = excluded.color_id,
                 detail_level = excluded.detail_level, last_sync_at = excluded.last_sync_at,
                 sync_error_count = excluded.sync_error_count, last_error_at = excluded.last_error_at,
-                last_error = excluded.last_error, paused_until = excluded.paused_until
+                last_error = excluded.last_error, paused_until = excluded.paused_until,
+                drift_policy = excluded.drift_policy, writes_per_minute = excluded.writes_per_minute,
+                pace_changed_at = excluded.pace_changed_at, evenly_until = excluded.evenly_until,
+                paced_until = excluded.paced_until, backfill_total = excluded.backfill_total,
+                next_audit_at = excluded.next_audit_at, audited_at = excluded.audited_at,
+                events_audited = excluded.events_audited, events_drifted = excluded.events_drifted,
+                removals_held = excluded.removals_held
             """)
     }
 }

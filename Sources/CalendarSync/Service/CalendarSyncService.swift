@@ -3,6 +3,7 @@ import Foundation
 import GoogleCalendar
 import Logging
 import Storage
+import Synchronization
 
 /// Keeps coaches' Google calendars in step with a platform's sessions.
 ///
@@ -16,18 +17,22 @@ import Storage
 public struct CalendarSyncService: Sendable {
     let database: any Database
     let google: GoogleCalendarClient
+    let governor: Governor
     let publicURL: URL
     let time: TimeSource
     let logger: Logger
     let signal = WorkSignal()
 
-    /// - Parameter publicURL: where the platform is; links in events lead to `sessions/{id}` below it.
+    /// - Parameters:
+    ///   - publicURL: where the platform is; links in events lead to `sessions/{id}` below it.
+    ///   - limits: what the engine keeps to, so that Google has nothing to refuse.
     public init(
-        database: any Database, google: GoogleCalendarClient, publicURL: URL, time: TimeSource = .system,
-        logger: Logger = Logger(label: "calendar-sync")
+        database: any Database, google: GoogleCalendarClient, publicURL: URL, limits: QuotaLimits = QuotaLimits(),
+        time: TimeSource = .system, logger: Logger = Logger(label: "calendar-sync")
     ) {
         self.database = database
         self.google = google
+        self.governor = Governor(client: google, limits: limits)
         self.publicURL = publicURL
         self.time = time
         self.logger = logger
@@ -50,6 +55,23 @@ public struct CalendarSyncService: Sendable {
 
     /// The service that brings changes to Google; run it in one process or in many.
     public var workers: SyncWorker { SyncWorker(sync: self) }
+
+    /// The client for calls that count against the budget, each when it is made.
+    /// - Parameter prepaid: how many of them are paid for already.
+    func client(_ urgency: Urgency, prepaid: Int = 0) -> GoogleCalendarClient {
+        var client = google
+        let left = Mutex(prepaid)
+        client.beforeRequest = { [database, governor, time] in
+            let isPaid = left.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            if isPaid { return }
+            let now = time.now()
+            try await database.write { try governor.take(urgency, in: $0, now: now) }
+        }
+        return client
+    }
 
     /// Remembers somebody as the platform describes them now. What it does not mention stays as it was.
     public func recognise(_ person: Person) async throws {
@@ -101,4 +123,8 @@ public enum SyncRefusal: Error, Sendable, Equatable {
     /// Another attempt to connect is under way at this moment.
     case connectingAlready
     case connectingFailed(SyncReason, nextAttemptAt: Date?)
+    /// Somebody is at this calendar all the time.
+    case busy
+    /// Nothing was changed in Google that waits for a decision.
+    case noDrift
 }

@@ -12,6 +12,15 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var pendingCount: Int
     /// Sessions that Google refused for good.
     public var failedCount: Int
+    /// How far the filling of the calendar has come; nil when none is under way.
+    public var backfill: BackfillProgress?
+    /// What stops all calendars of the platform now.
+    public var pause: AccountPause?
+}
+
+public struct BackfillProgress: Sendable, Equatable {
+    public var done: Int
+    public var total: Int
 }
 
 extension CalendarSyncService {
@@ -25,7 +34,7 @@ extension CalendarSyncService {
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
         try Self.check(colorID: colorID)
         let now = now
-        let (isThere, limit) = try await database.write { [google] transaction in
+        let (isThere, limit) = try await database.write { [google, governor] transaction in
             try transaction.save(coach.completed(by: transaction.person(coach.id)))
             var connection =
                 try transaction.connection(of: coach.id)
@@ -37,8 +46,8 @@ extension CalendarSyncService {
             let isThere =
                 connection.isConnected && connection.sharedWith == coach.email?.lowercased()
                 && connection.serviceAccount == google.serviceAccount
-            let limit =
-                connection.lastError == .usageLimitReached && connection.pausedUntil > now ? connection.pausedUntil : nil
+            let pause = try governor.pause(.calendars, in: transaction, now: now)
+            let limit = pause?.reason == .usageLimitReached ? pause?.until : nil
             if !isThere { connection.beginConnecting(as: google.serviceAccount, limitedUntil: limit, now: now) }
             try transaction.save(connection)
             return (isThere, limit)
@@ -97,16 +106,18 @@ extension CalendarSyncService {
     }
 
     public func calendarConnection(of coachID: String) async throws -> ConnectionStatus {
-        try await database.read { transaction in
+        let now = now
+        return try await database.read { transaction in
             guard let connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
-            return try transaction.status(of: connection)
+            return try transaction.status(of: connection, now: now)
         }
     }
 
     /// Changes how events look, and brings those to come up to date.
     /// - Parameters: nil leaves a value as it is; `.some(nil)` takes the colour away.
     public func change(
-        connectionOf coachID: String, colorID: String??, detailLevel: UserCalendarConnection.DetailLevel?
+        connectionOf coachID: String, colorID: String?? = nil, detailLevel: UserCalendarConnection.DetailLevel? = nil,
+        driftPolicy: UserCalendarConnection.DriftPolicy? = nil
     ) async throws -> ConnectionStatus {
         if let colorID { try Self.check(colorID: colorID) }
         let now = now
@@ -119,7 +130,11 @@ extension CalendarSyncService {
                 try transaction.save(connection)
                 if connection.isWanted { try transaction.markFuturePending(of: coachID, now: now) }
             }
-            return try transaction.status(of: connection)
+            if let driftPolicy {
+                connection.driftPolicy = driftPolicy
+                try transaction.save(connection)
+            }
+            return try transaction.status(of: connection, now: now)
         }
         signal.notify()
         return status
@@ -136,12 +151,29 @@ extension CalendarSyncService {
             // A usage limit lasts longer the more often it is tested.
             if connection.lastError != .usageLimitReached { connection.pausedUntil = now }
             try transaction.save(connection)
+            try transaction.hurry(changesOf: coachID, now: now)
+            return try transaction.status(of: connection, now: now)
+        }
+        signal.notify()
+        return status
+    }
+
+    /// Writes every event anew: into the calendar that is there, or, if Google has it no more, into a new one. Goes on by itself, and
+    /// ``ConnectionStatus/backfill`` tells how far it is.
+    public func rebuildCalendar(of coachID: String) async throws -> ConnectionStatus {
+        let now = now
+        let account = google.serviceAccount
+        let status = try await database.write { transaction in
+            guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            guard connection.isWanted else { throw SyncRefusal.notConnected(nil) }
             try transaction.execute(
                 """
-                UPDATE pending_change SET not_before = \(now), parked_at = NULL, attempts = 0, rereads = 0
-                WHERE coach_id = \(coachID)
+                UPDATE google_calendar_event SET content_hash = ''
+                WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
                 """)
-            return try transaction.status(of: connection)
+            connection.beginConnecting(as: account, limitedUntil: nil, now: now)
+            try transaction.save(connection)
+            return try transaction.status(of: connection, now: now)
         }
         signal.notify()
         return status
@@ -165,7 +197,8 @@ extension UserCalendarConnection {
     fileprivate init(_ userID: String, serviceAccount: String, now: Date) {
         self.init(
             userID: userID, mode: .dedicated, state: .connecting, generation: 1, marker: Self.newMarker(),
-            serviceAccount: serviceAccount, detailLevel: .full, syncErrorCount: 0, pausedUntil: now)
+            serviceAccount: serviceAccount, detailLevel: .full, syncErrorCount: 0, pausedUntil: now, pace: Pace(now: now),
+            nextAuditAt: now)
     }
 
     /// Everything that was reached before counts, as far as it belongs to this service account.
@@ -178,15 +211,18 @@ extension UserCalendarConnection {
         disconnectedAt = nil
         removalRequestedAt = nil
         sharedRuleID = nil
-        if limit == nil { lastError = nil }
+        lastError = limit == nil ? nil : .usageLimitReached
         pausedUntil = limit ?? now
     }
 }
 
 extension Transaction {
-    fileprivate func status(of connection: UserCalendarConnection) throws -> ConnectionStatus {
+    func status(of connection: UserCalendarConnection, now: Date) throws -> ConnectionStatus {
         func count(_ query: SQL) throws -> Int { try row(query)?.get("n") ?? 0 }
         let id = connection.userID
+        let filling = try count(
+            "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND is_backfill = 1 AND parked_at IS NULL")
+        let total = max(connection.backfillTotal, filling)
         return ConnectionStatus(
             connection: connection,
             eventCount: try count(
@@ -197,6 +233,8 @@ extension Transaction {
             pendingCount: try count(
                 "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NULL"),
             failedCount: try count(
-                "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"))
+                "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"),
+            backfill: filling > 0 ? BackfillProgress(done: total - filling, total: total) : nil,
+            pause: try pause(of: connection, now: now))
     }
 }

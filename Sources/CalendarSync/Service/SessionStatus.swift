@@ -24,27 +24,31 @@ public struct CalendarSyncStatus: Sendable, Equatable {
     public var error: SyncReason?
     /// When it is tried next, as far as that is planned.
     public var nextAttemptAt: Date?
+    /// What was changed in Google and waits for the coach's decision.
+    public var drift: SessionDrift?
 }
 
 extension CalendarSyncStatus {
+    /// - Parameter pause: what stops the whole service account now.
     init(
-        _ session: CoachingSession, connection: UserCalendarConnection?, change: PendingChange?, event: GoogleCalendarEvent?,
-        now: Date
+        _ session: CoachingSession, connection: UserCalendarConnection?, pause: AccountPause?, change: PendingChange?,
+        event: GoogleCalendarEvent?, drift: SessionDrift?, now: Date
     ) {
         let known = event.flatMap { $0.isKnownToExist && $0.calendarID == connection?.calendarID ? $0 : nil }
         let shown = known.flatMap { $0.removedAt == nil ? $0 : nil }
         self.init(
             status: .notConnected, googleEventID: shown?.googleEventID, htmlLink: shown?.htmlLink, syncedAt: known?.syncedAt,
-            error: nil, nextAttemptAt: nil)
+            error: nil, nextAttemptAt: nil, drift: drift)
         guard let connection, connection.isWanted else { return }
         if connection.state == .needsAttention, change != nil || connection.hasLostItsCalendar {
             status = .paused
             error = connection.lastError
             if connection.hasLostItsCalendar { (googleEventID, htmlLink) = (nil, nil) }
         } else if let change {
-            let due = max(change.notBefore, connection.pausedUntil)
+            let due = max(change.notBefore, connection.pausedUntil, pause?.until ?? .distantPast)
             nextAttemptAt = change.parkedAt == nil && due > now ? due : nil
             error = change.lastError ?? (connection.pausedUntil > now ? connection.lastError : nil)
+            if let pause, change.parkedAt == nil { error = pause.reason }
             status = change.parkedAt != nil ? .failed : error?.pausesLane == true ? .paused : .pending
         } else if !connection.isConnected {
             // Whatever happened to it meanwhile is looked at once the coach is connected.
@@ -65,10 +69,17 @@ extension UserCalendarConnection {
 
 extension Transaction {
     func synced(_ session: CoachingSession, now: Date) throws -> SyncedSession {
-        SyncedSession(
+        let connection = try connection(of: session.coachID)
+        return SyncedSession(
             session: session,
             calendarSync: CalendarSyncStatus(
-                session, connection: try connection(of: session.coachID), change: try pendingChange(of: session.id),
-                event: try event(of: session.id), now: now))
+                session, connection: connection, pause: try connection.flatMap { try pause(of: $0, now: now) },
+                change: try pendingChange(of: session.id), event: try event(of: session.id),
+                drift: try drift(of: session.id), now: now))
+    }
+
+    /// What stops all changes of this connection's service account now.
+    func pause(of connection: UserCalendarConnection, now: Date) throws -> AccountPause? {
+        try pause(.changes, of: connection.serviceAccount).flatMap { $0.holds(at: now) ? $0 : nil }
     }
 }

@@ -71,6 +71,45 @@ extension CalendarSyncService {
         return answer
     }
 
+    /// Whose word counts where session and calendar differ.
+    public enum DriftDecision: String, Sendable, CaseIterable {
+        /// The event becomes again what the session says.
+        case session
+        /// The session moves to the event's time, or is cancelled with it.
+        case calendar
+    }
+
+    /// Settles what was changed in Google, for coaches who want to be asked.
+    public func settleDrift(of id: String, by actor: Person, _ decision: DriftDecision) async throws -> SyncedSession {
+        let now = now
+        let answer = try await database.write { transaction in
+            guard let session = try transaction.session(id), actor.maySee(session), actor.role != .client else {
+                throw SyncRefusal.notFound
+            }
+            guard let drift = try transaction.drift(of: id), let event = try transaction.event(of: id) else {
+                throw SyncRefusal.noDrift
+            }
+            switch (decision, drift.kind, drift.time) {
+            case (.calendar, .removed, _):
+                let session = try transaction.change(
+                    session, to: session.details, status: .cancelled, by: actor, now: now)
+                try transaction.forgetDrift(of: id)
+                return try transaction.synced(session, now: now)
+            case (.calendar, .edited, let time?):
+                guard try transaction.adopt(time, by: session, now: now) else {
+                    throw InvalidInput(
+                        "keep", "cannot be calendar: the coach has another session then; keep the session's time")
+                }
+            case (.session, _, _), (.calendar, .edited, nil): break
+            }
+            try transaction.forgetDrift(of: id)
+            try transaction.restore(session, found: nil, in: event.calendarID, urgency: .live, now: now)
+            return try transaction.synced(try transaction.session(id) ?? session, now: now)
+        }
+        signal.notify()
+        return answer
+    }
+
     public func session(_ id: String, by actor: Person) async throws -> SyncedSession {
         let now = now
         return try await database.read { transaction in

@@ -78,7 +78,7 @@ struct Serve: AsyncParsableCommand {
         let sync = CalendarSyncService(
             database: try settings.openDatabase(path: demo.databasePath),
             google: GoogleCalendarClient(key: demo.key, origin: demo.emulatorURL),
-            publicURL: try settings.publicURL(default: "http://\(host):\(port)"), logger: logger)
+            publicURL: try settings.publicURL(default: "http://\(host):\(port)"), limits: .none, logger: logger)
         try await sync.migrate()
         let emulator = EmulatorServer(emulator: demo.emulator, port: emulatorPort)
         let web = WebServer(sync: sync, verifier: .secret(demo.secret)).application(host: host, port: port, logger: logger) {

@@ -14,6 +14,8 @@ struct ConnectionRoutes {
             .patch("connection", use: change)
             .delete("connection", use: disconnect)
             .post("connection/sync", use: syncNow)
+            .post("connection/audit", use: audit)
+            .post("connection/rebuild", use: rebuild)
             .get("errors", use: errors)
     }
 
@@ -31,10 +33,11 @@ struct ConnectionRoutes {
 
     @Sendable private func change(_ request: Request, context: APIContext) async throws -> Response {
         let coach = try context.coach
-        let body = try await FieldReader(request, known: ["colorId", "detailLevel"])
+        let body = try await FieldReader(request, known: ["colorId", "detailLevel", "driftPolicy"])
         let colorID = body.has("colorId") ? String??.some(try body.text("colorId")) : nil
         let status = try await sync.change(
-            connectionOf: coach.id, colorID: colorID, detailLevel: try body.choice("detailLevel"))
+            connectionOf: coach.id, colorID: colorID, detailLevel: try body.choice("detailLevel"),
+            driftPolicy: try body.choice("driftPolicy"))
         return try .json(ConnectionView(status))
     }
 
@@ -54,6 +57,14 @@ struct ConnectionRoutes {
 
     @Sendable private func syncNow(_ request: Request, context: APIContext) async throws -> Response {
         try .json(ConnectionView(try await sync.syncNow(try context.coach.id)), status: .accepted)
+    }
+
+    @Sendable private func audit(_ request: Request, context: APIContext) async throws -> Response {
+        try .json(ConnectionView(try await sync.requestAudit(of: try context.coach.id)), status: .accepted)
+    }
+
+    @Sendable private func rebuild(_ request: Request, context: APIContext) async throws -> Response {
+        try .json(ConnectionView(try await sync.rebuildCalendar(of: try context.coach.id)), status: .accepted)
     }
 
     @Sendable private func errors(_ request: Request, context: APIContext) async throws -> Response {

@@ -16,6 +16,7 @@ struct SessionRoutes {
             .patch("{id}", use: edit)
             .delete("{id}", use: cancel)
             .get("{id}/timeline", use: timeline)
+            .post("{id}/drift", use: settleDrift)
     }
 
     @Sendable private func list(_ request: Request, context: APIContext) async throws -> Response {
@@ -71,6 +72,16 @@ struct SessionRoutes {
     @Sendable private func cancel(_ request: Request, context: APIContext) async throws -> Response {
         let caller = try context.person
         return try .json(SessionView(try await sync.cancel(try context.sessionID, by: caller), for: caller))
+    }
+
+    @Sendable private func settleDrift(_ request: Request, context: APIContext) async throws -> Response {
+        let caller = try context.person
+        let body = try await FieldReader(request, known: ["keep"])
+        guard let decision: CalendarSyncService.DriftDecision = try body.choice("keep") else {
+            throw InvalidInput("keep", "is missing; say whose time counts, session or calendar")
+        }
+        return try .json(
+            SessionView(try await sync.settleDrift(of: try context.sessionID, by: caller, decision), for: caller))
     }
 
     @Sendable private func timeline(_ request: Request, context: APIContext) async throws -> Response {

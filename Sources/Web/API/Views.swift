@@ -12,6 +12,7 @@ struct SessionView: Encodable {
         var syncedAt: String?
         var error: ReasonView?
         var nextAttemptAt: String?
+        var drift: DriftView?
     }
 
     var id: String
@@ -59,7 +60,23 @@ struct SessionView: Encodable {
         calendarSync = Sync(
             status: it.calendarSync.status.rawValue, googleEventId: it.calendarSync.googleEventID,
             htmlLink: it.calendarSync.htmlLink, syncedAt: it.calendarSync.syncedAt?.utc,
-            error: it.calendarSync.error.map { ReasonView($0) }, nextAttemptAt: it.calendarSync.nextAttemptAt?.utc)
+            error: it.calendarSync.error.map { ReasonView($0) }, nextAttemptAt: it.calendarSync.nextAttemptAt?.utc,
+            drift: it.calendarSync.drift.map { DriftView($0) })
+    }
+}
+
+/// What was changed in Google and waits for the coach.
+struct DriftView: Encodable {
+    var kind: String
+    var foundAt: String
+    var startsAt: String?
+    var endsAt: String?
+
+    init(_ it: SessionDrift) {
+        kind = it.kind.rawValue
+        foundAt = it.foundAt.utc
+        startsAt = it.time?.start.utc
+        endsAt = it.time?.end.utc
     }
 }
 
@@ -105,6 +122,23 @@ struct ConnectionView: Encodable {
     var eventCount: Int
     var pendingCount: Int
     var failedCount: Int
+    var driftPolicy: String
+    /// How far the filling of the calendar has come, while it is filled.
+    var backfill: BackfillView?
+    var audit: AuditView
+
+    struct BackfillView: Encodable {
+        var done: Int
+        var total: Int
+    }
+
+    /// The last look through the calendar.
+    struct AuditView: Encodable {
+        var at: String?
+        var compared: Int
+        var drifted: Int
+        var held: Int
+    }
 
     init(_ it: ConnectionStatus, now: Date = Date()) {
         let connection = it.connection
@@ -131,11 +165,18 @@ struct ConnectionView: Encodable {
         lastSyncAt = connection.lastSyncAt?.utc
         syncErrorCount = connection.syncErrorCount
         lastErrorAt = connection.lastErrorAt?.utc
-        lastError = connection.lastError.map { ReasonView($0) }
-        nextAttemptAt = connection.state != .disconnected && connection.pausedUntil > now ? connection.pausedUntil.utc : nil
+        // What stops the whole platform is told to everybody, also to those whose calendar has not met it yet.
+        lastError = (it.pause?.reason ?? connection.lastError).map { ReasonView($0) }
+        let nextAttempt = max(connection.pausedUntil, it.pause?.until ?? .distantPast)
+        nextAttemptAt = connection.state != .disconnected && nextAttempt > now ? nextAttempt.utc : nil
         eventCount = it.eventCount
         pendingCount = it.pendingCount
         failedCount = it.failedCount
+        driftPolicy = connection.driftPolicy.rawValue
+        backfill = it.backfill.map { BackfillView(done: $0.done, total: $0.total) }
+        audit = AuditView(
+            at: connection.auditedAt?.utc, compared: connection.eventsAudited, drifted: connection.eventsDrifted,
+            held: connection.removalsHeld)
     }
 }
 

@@ -118,6 +118,12 @@ extension Problem {
             self.init(
                 .conflict, "connectingAlready", "This calendar is being connected at this moment.",
                 nextStep: "Look again in a few seconds: GET /v1/google-calendar/connection.", retryAfter: 5)
+        case .busy:
+            self.init(
+                .conflict, "busy", "Somebody is at this calendar all the time.", nextStep: "Try again in a minute.",
+                retryAfter: 60)
+        case .noDrift:
+            self.init(.conflict, "noDrift", "Nothing was changed in Google that waits for a decision.")
         case .connectingFailed(let reason, let nextAttemptAt):
             self.init(
                 nextAttemptAt == nil ? .badGateway : .serviceUnavailable, reason.rawValue, reason.sentence,
