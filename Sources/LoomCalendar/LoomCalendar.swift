@@ -9,14 +9,17 @@ struct LoomCalendar: AsyncParsableCommand {
             To see it work without a Google account:  loom-calendar serve --emulator
 
             Settings come from the environment or from a file of NAME=value lines (--settings FILE); flags win.
-              LOOM_DATABASE_URL           sqlite:PATH; the file is made if it is not there (sqlite:loom-calendar.sqlite)
-              LOOM_PUBLIC_URL             where people reach the platform; events link to it
-              LOOM_AUTH_SECRET            signs the platform's tokens (HS256), 32 bytes or more …
-              LOOM_AUTH_JWKS_URL          … or where the platform publishes its public keys
-              LOOM_AUTH_AUDIENCE          whom tokens have to be for (their aud), if that is to be checked
-              GOOGLE_SERVICE_ACCOUNT_KEY  the key file's JSON, base64 of it, or its path
-              GOOGLE_CALENDAR_API_URL     scheme, host and port of the API, unless it is Google's own
-              LOOM_LOG_LEVEL              trace, debug, info, notice, warning, error or critical (info)
+              LOOM_DATABASE_URL               sqlite:PATH (sqlite:loom-calendar.sqlite)
+              LOOM_PUBLIC_URL                 where the platform is; events link to it
+              LOOM_AUTH_SECRET                signs its tokens (HS256), 32 bytes or more …
+              LOOM_AUTH_JWKS_URL              … or where it publishes its public keys
+              LOOM_AUTH_AUDIENCE              whom tokens have to be for (aud), if checked
+              GOOGLE_SERVICE_ACCOUNT_KEY      the key file's JSON, base64 of it, or a path
+              GOOGLE_CALENDAR_API_URL         origin of the API, unless it is Google's own
+              LOOM_REQUESTS_PER_MINUTE        Google's quota for the service account (600)
+              LOOM_CALENDARS_PER_DAY          calendars made in any 24 hours (20)
+              LOOM_SECONDS_BETWEEN_CALENDARS  from one new calendar to the next (60)
+              LOOM_LOG_LEVEL                  trace, debug, info … critical (info)
             """,
         subcommands: [Serve.self, RunEmulator.self, Migrate.self, MakeToken.self])
 }

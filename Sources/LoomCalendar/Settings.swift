@@ -1,3 +1,4 @@
+import CalendarSync
 import Configuration
 import Foundation
 import GoogleCalendar
@@ -25,7 +26,8 @@ struct Settings {
 
     private static let known: Set<Substring> = [
         "LOOM_DATABASE_URL", "LOOM_PUBLIC_URL", "LOOM_AUTH_SECRET", "LOOM_AUTH_JWKS_URL", "LOOM_AUTH_AUDIENCE",
-        "LOOM_LOG_LEVEL", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_CALENDAR_API_URL",
+        "LOOM_REQUESTS_PER_MINUTE", "LOOM_CALENDARS_PER_DAY", "LOOM_SECONDS_BETWEEN_CALENDARS", "LOOM_LOG_LEVEL",
+        "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_CALENDAR_API_URL",
     ]
 
     /// The file's own syntax forgives everything, so a slip of the pen would be a setting that is missing in silence.
@@ -122,7 +124,7 @@ struct Settings {
         guard let text = value("google.service.account.key", isSecret: true) else {
             throw SettingsError(
                 "GOOGLE_SERVICE_ACCOUNT_KEY is missing; give the key file of a service account (its JSON, base64 of it, or its path), "
-                    + "or start with --emulator to try it without")
+                    + "or try it without one: loom-calendar serve --emulator")
         }
         do {
             return try ServiceAccountKey(text)
@@ -134,6 +136,31 @@ struct Settings {
     func googleAPI() throws -> URL? {
         try value("google.calendar.api.url").map { try webAddress($0, "GOOGLE_CALENDAR_API_URL") }
             ?? GoogleCalendarClient.googleAPI
+    }
+
+    /// What Google allows the service account, as far as it differs from what it allows everybody.
+    func quotaLimits() throws -> QuotaLimits {
+        let usual = QuotaLimits()
+        let requests = try number(
+            "loom.requests.per.minute", "LOOM_REQUESTS_PER_MINUTE", in: 1...1_000_000, usually: usual.requestsPerMinute)
+        let calendars = try number(
+            "loom.calendars.per.day", "LOOM_CALENDARS_PER_DAY", in: 1...1_000_000, usually: usual.calendarsPerDay)
+        let seconds = try number(
+            "loom.seconds.between.calendars", "LOOM_SECONDS_BETWEEN_CALENDARS", in: 0...86_400,
+            usually: Int(usual.betweenCalendars.components.seconds))
+        return QuotaLimits(
+            // No project gives one account more than it has itself.
+            requestsPerMinute: requests, requestsPerMinutePerProject: max(usual.requestsPerMinutePerProject, requests),
+            calendarsPerDay: calendars, betweenCalendars: .seconds(seconds))
+    }
+
+    private func number(_ key: ConfigKey, _ name: String, in range: ClosedRange<Int>, usually usual: Int) throws -> Int {
+        guard let text = value(key) else { return usual }
+        guard let number = Int(text), range.contains(number) else {
+            throw SettingsError(
+                "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound); leave it out for \(usual)")
+        }
+        return number
     }
 
     func logLevel() throws -> Logger.Level {

@@ -47,12 +47,9 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ settings: Settings, _ logger: Logger) async throws {
-        let google = GoogleCalendarClient(key: try settings.serviceAccountKey(), origin: try settings.googleAPI())
-        let publicURL = try settings.publicURL()
+        let google = try settings.googleCalendar()
         let verifier = try await settings.tokenVerifier()
-        let sync = CalendarSyncService(
-            database: try settings.openDatabase(path: try settings.databasePath()), google: google, publicURL: publicURL,
-            logger: logger)
+        let sync = try settings.calendarSync(google, logger)
         try await sync.migrate()
         let foreign = try await sync.connectionsOfOtherServiceAccounts()
         if foreign > 0 {
@@ -103,6 +100,20 @@ func tellingOfTakenPorts(_ run: () async throws -> Void) async throws {
         try await run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
         throw SettingsError("the port is taken by another program; choose another one with --port or --emulator-port")
+    }
+}
+
+extension Settings {
+    func googleCalendar() throws -> GoogleCalendarClient {
+        GoogleCalendarClient(key: try serviceAccountKey(), origin: try googleAPI())
+    }
+
+    /// The engine with everything that is configured.
+    func calendarSync(_ google: GoogleCalendarClient, _ logger: Logger) throws -> CalendarSyncService {
+        let (publicURL, limits) = (try publicURL(), try quotaLimits())
+        return CalendarSyncService(
+            database: try openDatabase(path: try databasePath()), google: google, publicURL: publicURL, limits: limits,
+            logger: logger)
     }
 }
 
