@@ -21,7 +21,7 @@ struct LoomCalendar: AsyncParsableCommand {
               LOOM_SECONDS_BETWEEN_CALENDARS  from one new calendar to the next (60)
               LOOM_LOG_LEVEL                  trace, debug, info … critical (info)
             """,
-        subcommands: [Serve.self, RunEmulator.self, Migrate.self, MakeToken.self])
+        subcommands: [Serve.self, RunEmulator.self, Audit.self, Migrate.self, MakeToken.self])
 }
 
 /// Options that every command with settings takes.

@@ -4,3 +4,8 @@ import Foundation
 func say(_ line: String = "") {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
+
+/// The same beside the output: for people who look on, and not for programs that read.
+func sayAside(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}

@@ -78,6 +78,14 @@ struct Settings {
         }
     }
 
+    /// For commands that are about what is there: a misspelt path is not to look like a platform without coaches.
+    func requireDatabase() throws {
+        let path = try databasePath()
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw SettingsError("LOOM_DATABASE_URL: there is no database at \(path); give the one that the server uses")
+        }
+    }
+
     func publicURL(default fallback: String? = nil) throws -> URL {
         guard let text = value("loom.public.url") ?? fallback else {
             throw SettingsError(
