@@ -165,6 +165,22 @@ let package = Package(
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strictInTests),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "CalendarEmulator", "CalendarSync", "Coaching", "GoogleCalendar", "Storage",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Simulation",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/SimulateCommand",
+            swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strictInTests),
         // Starts the built executable as separate processes and speaks only HTTP with them.
         .testTarget(
             name: "AcceptanceTests",

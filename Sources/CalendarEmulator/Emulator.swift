@@ -1,4 +1,4 @@
-import CryptoExtras
+package import CryptoExtras
 public import Foundation
 public import HTTPTypes
 import Synchronization
@@ -22,7 +22,7 @@ public final class Emulator: Sendable {
     let signals = NotificationSignals()
     private let makeKey: @Sendable () throws -> _RSA.Signing.PrivateKey
 
-    typealias KeyFactory = () throws -> _RSA.Signing.PrivateKey
+    package typealias KeyFactory = () throws -> _RSA.Signing.PrivateKey
 
     /// - Parameters:
     ///   - origin: where this emulator is reached. A request's own authority wins over it.
@@ -35,7 +35,7 @@ public final class Emulator: Sendable {
     }
 
     /// - Parameter makeKey: tests pass ready keys, since making one takes long.
-    init(
+    package init(
         origin: String = "http://127.0.0.1:8085", seed: UInt64 = 0, now: @escaping @Sendable () -> Date = { Date() },
         makeKey: @escaping @Sendable () throws -> _RSA.Signing.PrivateKey
     ) {

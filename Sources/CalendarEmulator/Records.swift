@@ -1,4 +1,4 @@
-import CryptoExtras
+internal import CryptoExtras
 import OrderedCollections
 
 /// A service account with the public halves of its keys; the private ones leave in the key file and are forgotten.

@@ -146,7 +146,7 @@ import Testing
     @Test func accessThatIsRevokedEndsTheConnectionOnThatAttempt() async throws {
         let platform = try await Platform()
         try await platform.connect()
-        for method in ["events.insert", "calendars.get"] {
+        for method in ["events.insert", "events.list", "calendars.get"] {
             try platform.google.control(.post, "faults", ["method": method, "status": 403, "reason": "forbidden"])
         }
         try await platform.put("a")

@@ -1,4 +1,4 @@
-import CryptoExtras
+internal import CryptoExtras
 import Foundation
 import OrderedCollections
 

@@ -37,7 +37,7 @@ struct Auditor: Sendable {
             connection.isConnected, let calendarID = connection.calendarID
         else { return nil }
         let window = DateInterval(start: now - Self.past, end: now + Self.future)
-        guard let events = try await events(in: calendarID, window) else { return nil }
+        guard let events = try await eventsOrLoss(in: calendarID, window) else { return nil }
         let publicURL = sync.publicURL
         let sessions = try await sync.database.read { transaction in
             try transaction.auditedSessions(
@@ -58,6 +58,17 @@ struct Auditor: Sendable {
     }
 
     // MARK: Gathering
+
+    private mutating func eventsOrLoss(in calendarID: String, _ window: DateInterval) async throws -> [Event]? {
+        do {
+            return try await events(in: calendarID, window)
+        } catch let error as GoogleCalendarError {
+            guard case .probe = Disposition(error) else { throw error }
+            let probe = CalendarProbe(client: { [self] in try google })
+            if let reason = try await probe.reasonToLose(calendarID) { throw Delivery.CalendarLost(reason: reason) }
+            throw error
+        }
+    }
 
     private mutating func events(in calendarID: String, _ window: DateInterval) async throws -> [Event]? {
         var filter = EventFilter()

@@ -92,8 +92,7 @@ struct Delivery: Sendable {
             guard case .probe(let isGone) = Disposition(error) else { throw error }
             try await requireCalendar()
             guard isGone else { throw error }
-            // Purged: Google keeps such an id for ever.
-            return try await insert(wanted, generation: generation + 1, steps: steps - 1)
+            return try await revive(wanted, generation: generation, steps: steps - 1)
         }
         guard isOurs || Marker(of: event)?.sessionID == sessionID else {
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
@@ -115,6 +114,19 @@ struct Delivery: Sendable {
         }
     }
 
+    /// An id that is taken, of an event that cannot be seen. One answer is no proof of absence, and a second event would be one too many:
+    /// only when it cannot be changed either is it purged. Google keeps such an id for ever, so the next generation takes its place.
+    private func revive(_ wanted: WantedEvent, generation: Int, steps: Int) async throws -> Result {
+        let id = EventID.id(of: sessionID, in: calendarID, generation: generation)
+        do {
+            let event = try await google.patchEvent(wanted.content, id: id, in: calendarID, ifMatch: nil)
+            return written(event, wanted, generation, .eventPatched)
+        } catch let error as GoogleCalendarError {
+            guard case .probe = Disposition(error) else { throw error }
+            return try await insert(wanted, generation: generation + 1, steps: steps)
+        }
+    }
+
     private func patch(_ wanted: WantedEvent, _ known: GoogleCalendarEvent) async throws -> Result {
         do {
             let event = try await google.patchEvent(
@@ -133,12 +145,12 @@ struct Delivery: Sendable {
         var etag = known.etag
         for _ in 0..<Self.mostSteps {
             do {
-                if etag == nil {
-                    let event = try await google.event(known.googleEventID, in: calendarID)
+                if etag == nil, let event = try await visible(known.googleEventID) {
                     let isOurs = known.isKnownToExist || Marker(of: event)?.sessionID == sessionID
                     guard event.status != .cancelled, isOurs else { return removed(known) }
                     etag = event.etag
                 }
+                // Also when it cannot be seen: one answer is no proof of absence.
                 try await google.deleteEvent(known.googleEventID, in: calendarID, ifMatch: etag)
                 return removed(known)
             } catch let error as GoogleCalendarError {
@@ -159,14 +171,18 @@ struct Delivery: Sendable {
         throw Unsettled()
     }
 
-    /// Google answers 404 for a missing event and for a missing calendar alike, and 403 for much.
-    private func requireCalendar() async throws {
+    private func visible(_ id: String) async throws -> Event? {
         do {
-            _ = try await google.calendar(calendarID)
-        } catch let error as GoogleCalendarError {
-            guard case .probe(let isGone) = Disposition(error) else { throw error }
-            throw CalendarLost(reason: isGone ? .calendarMissing : .accessRevoked)
+            return try await google.event(id, in: calendarID)
+        } catch let error as GoogleCalendarError where Disposition(error) == .probe(isGone: true) {
+            return nil
         }
+    }
+
+    /// Throws when it is not the event that is missing, but the whole calendar.
+    private func requireCalendar() async throws {
+        let probe = CalendarProbe(client: { try google })
+        if let reason = try await probe.reasonToLose(calendarID) { throw CalendarLost(reason: reason) }
     }
 
     private func written(

@@ -6,7 +6,7 @@ import Storage
 ///
 /// The lease lives in the database, so any number of processes share the lanes. A process that dies keeps its lanes only until
 /// the lease runs out. Each taking gets a higher token: what a former owner still wants to write down is refused by it.
-struct LaneLease: Sendable, Equatable {
+package struct LaneLease: Sendable, Equatable {
     /// From the last sign of life to the moment another worker may take over.
     static let duration: TimeInterval = 15
     /// The longest single call, short enough to end while the lease still holds.

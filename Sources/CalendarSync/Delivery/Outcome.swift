@@ -156,8 +156,6 @@ extension Transaction {
                 WHERE session_id = \(change.sessionID) AND version = \(change.version)
                 """)
             if parked > 0 { try note(.syncParked, of: change.sessionID, reason: reason, now: now) }
-            // What Google would not take is not there, and need not be looked for.
-            try execute("DELETE FROM google_calendar_event WHERE session_id = \(change.sessionID) AND etag IS NULL")
             return
         }
         // The others of this calendar go first next time, so that one event which Google has trouble with holds nobody up for long.

@@ -9,7 +9,7 @@ import Storage
 /// Brings pending changes to Google: takes lanes that have something to do, several at a time, each for a bounded turn.
 public struct SyncWorker: Service, CustomStringConvertible {
     /// Lanes served at the same time by one process.
-    static let lanesAtOnce = 8
+    package static let lanesAtOnce = 8
     /// How many of them are for lanes that people have just done something in, so that filling calendars never takes all.
     static let lanesForLiveChanges = 2
     /// Changes that one lane delivers before others have their turn, and how long its turn lasts at most.
@@ -38,7 +38,8 @@ public struct SyncWorker: Service, CustomStringConvertible {
             for try await _ in triggers {
                 do {
                     let now = sync.now
-                    if now < lastLook { try await sync.database.write { try $0.mendTimes(now: now) } }
+                    // At the first look nobody knows what time it was before.
+                    if now < lastLook { try await mendTimes() }
                     lastLook = now
                     while let lease = try await claim(free: places.free) {
                         places.take()
@@ -65,7 +66,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
     /// Takes the lane that is next, live ones first.
     /// - Parameter free: how many lanes this process could serve beside those it serves.
     /// - Returns: nil when there is nothing to do, or no budget or no place to do it.
-    func claim(free: Int = lanesAtOnce) async throws -> LaneLease? {
+    package func claim(free: Int = lanesAtOnce) async throws -> LaneLease? {
         let governor = sync.governor
         for (urgency, kept) in [(Urgency.live, 0), (.backfill, Self.lanesForLiveChanges)] where free > kept {
             while true {
@@ -84,6 +85,12 @@ public struct SyncWorker: Service, CustomStringConvertible {
         return nil
     }
 
+    /// After the clock was set back, what was put off until a moment that is now far ahead is due.
+    package func mendTimes() async throws {
+        let now = sync.now
+        try await sync.database.write { try $0.mendTimes(now: now) }
+    }
+
     /// The moment of the next work, if the next poll would find it too late.
     private func nextWork() async throws -> Date? {
         let now = sync.now
@@ -97,7 +104,7 @@ public struct SyncWorker: Service, CustomStringConvertible {
     }
 
     /// One turn of a lane. Every failure is written down there or, when even that fails, logged; the lease then runs out.
-    func serve(_ lease: LaneLease) async {
+    package func serve(_ lease: LaneLease) async {
         do {
             let began = sync.now
             var lease: LaneLease? = lease

@@ -31,6 +31,7 @@ extension CalendarSyncService {
                 if let audited { return audited.plan }
             } catch {
                 try await recordAuditFailure(error, lease)
+                if let lost = error as? Delivery.CalendarLost { throw SyncRefusal.notConnected(lost.reason) }
                 throw error
             }
         }
@@ -125,11 +126,9 @@ private struct AuditFailure {
     /// Nil for an error that says nothing about the calendar.
     init?(_ error: any Error) {
         switch error {
-        case let error as GoogleCalendarError:
-            // The list of a calendar's events is missing only with the calendar.
-            let disposition = Disposition(error)
-            let isLost = disposition == .probe(isGone: true)
-            self.init(disposition: isLost ? .loseConnection(.calendarMissing) : disposition, detail: error.detail)
+        case let error as GoogleCalendarError: self.init(disposition: Disposition(error), detail: error.detail)
+        case let error as Delivery.CalendarLost:
+            self.init(disposition: .loseConnection(error.reason), detail: "calendar not found")
         case is Auditor.Contradiction:
             self.init(disposition: .retry(.googleUnavailable), detail: "the calendar's list lacks events that are there")
         case is Delivery.LeaseEnding:

@@ -145,7 +145,8 @@ extension CalendarSyncService {
         let now = now
         let status = try await database.write { transaction in
             guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
-            guard connection.state == .connected || connection.state == .connecting else {
+            guard connection.state == .connected || connection.state == .connecting || connection.removalRequestedAt != nil
+            else {
                 throw SyncRefusal.notConnected(connection.lastError)
             }
             // A usage limit lasts longer the more often it is tested.

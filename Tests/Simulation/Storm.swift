@@ -1,0 +1,292 @@
+import CalendarEmulator
+import CalendarSync
+import Coaching
+import CryptoExtras
+import Foundation
+import GoogleCalendar
+import HTTPTypes
+import Logging
+import Storage
+
+/// One simulated life of the whole: the real engine in two programs on one database, the real client, and an emulated Google, with people
+/// on both sides, and whatever the weather brings.
+///
+/// It goes step by step. What happens at the same time in reality happens here inside one another: while a request is on its way, others
+/// may act before its answer comes. So the same seed is the same story.
+actor Storm {
+    static let origin = URL(string: "http://127.0.0.1:8085")
+    static let publicURL = URL(string: "https://platform.example") ?? URL(filePath: "/")
+    static let account = "sync@p.iam.gserviceaccount.com"
+    static let canary = "CANARY"
+
+    /// A request that was given up by its sender, and arrives later.
+    struct LateRequest {
+        var due: Date
+        var request: HTTPRequest
+        var body: Data
+    }
+
+    let seed: UInt64
+    let weather: Weather
+    let clock: VirtualClock
+    let emulator: Emulator
+    let database: SQLiteDatabase
+    let key: ServiceAccountKey
+    /// Sees everything and is touched by nothing.
+    let observer: CalendarSyncService
+    /// Asks Google past the weather.
+    let google: GoogleCalendarClient
+
+    var dice: Dice
+    var nodes: [Node] = []
+    var starts = 0
+    var lateRequests: [LateRequest] = []
+    /// How many things are going on inside one another.
+    var depth = 0
+    var isOver = false
+    var coaches: [Coach] = []
+    /// What the platform's callers were told, by session.
+    var told: [String: CoachingSession] = [:]
+    /// Events that are none of ours, by calendar and id, and what they are called.
+    var foreign: [String: [String: String]] = [:]
+    var calls = 0
+    var failures: [String] = []
+    private(set) var story: [String] = []
+    private var lastLook: [String: Date] = [:]
+    let keepsStory: Bool
+
+    init(seed: UInt64, key: _RSA.Signing.PrivateKey, keepsStory: Bool) async throws {
+        self.seed = seed
+        self.keepsStory = keepsStory
+        var dice = Dice(seed: seed)
+        weather = Weather(&dice)
+        self.dice = dice
+        let clock = VirtualClock(Date(timeIntervalSince1970: 1_793_000_000))
+        self.clock = clock
+        emulator = Emulator(origin: "http://127.0.0.1:8085", seed: seed, now: { clock.now }, makeKey: { key })
+        database = try SQLiteDatabase()
+        self.key = try ServiceAccountKey(
+            json: emulator.control(.post, "service-accounts", ["project": "p", "name": "sync"]))
+        google = GoogleCalendarClient(
+            key: self.key, origin: Self.origin, transport: Direct(emulator: emulator),
+            time: TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(24 * 60 * 60)) }))
+        observer = CalendarSyncService(
+            database: database, google: google, publicURL: Self.publicURL, time: clock.source,
+            logger: Logger(label: "observer") { _ in SwiftLogNoOpLogHandler() })
+        try await observer.migrate()
+    }
+
+    /// Requests that no weather touches.
+    private struct Direct: HTTPTransport {
+        let emulator: Emulator
+        func send(_ request: HTTPRequest, body: Data?) async throws -> (HTTPResponse, Data) {
+            let reply = emulator.respond(to: request, body: body ?? Data())
+            return (reply.response, reply.body)
+        }
+    }
+
+    // MARK: The story
+
+    func tell(_ line: @autoclosure () -> String) {
+        guard keepsStory else { return }
+        let time = clock.now.formatted(Date.ISO8601FormatStyle())
+        story.append("\(time) \(String(repeating: "  ", count: depth))\(line())")
+    }
+
+    func fail(_ what: String) {
+        tell("WRONG: \(what)")
+        failures.append(what)
+    }
+
+    // MARK: Programs
+
+    /// A program that runs: the one of this number, started anew if it is dead.
+    func node(_ index: Int) -> Node {
+        while nodes.count <= index { nodes.append(start(nodes.count)) }
+        if !nodes[index].isAlive { nodes[index] = start(index) }
+        return nodes[index]
+    }
+
+    private func start(_ index: Int) -> Node {
+        starts += 1
+        let name = "node\(index).\(starts)"
+        tell("\(name) starts")
+        return Node(name: name, storm: self, database: database, key: key, time: clock.source)
+    }
+
+    /// Whether the program that asks dies at this moment.
+    func crashes() -> Bool {
+        guard weather.hasCrashes, !isOver, dice.chance(0.7) else { return false }
+        tell("CRASH")
+        return true
+    }
+
+    /// Lets a program do what it does by itself.
+    func work(_ node: Node, turns: Int) async {
+        do {
+            let now = clock.ours
+            if now < lastLook[node.name] ?? .distantFuture { try await node.worker.mendTimes() }
+            lastLook[node.name] = now
+            for _ in 0..<turns {
+                guard let lease = try await node.worker.claim() else { return }
+                tell("\(node.name) takes a lane")
+                await node.worker.serve(lease)
+            }
+        } catch {
+            tell("\(node.name) stops: \(error)")
+        }
+    }
+
+    // MARK: Time
+
+    func pass(_ seconds: TimeInterval) {
+        let end = clock.now + seconds
+        while let next = lateRequests.filter({ $0.due <= end }).min(by: { $0.due < $1.due }) {
+            lateRequests.removeAll { $0.due == next.due && $0.request == next.request }
+            clock.advance(by: max(0, next.due.timeIntervalSince(clock.now)))
+            let reply = emulator.respond(to: next.request, body: next.body)
+            tell("late: \(next.request.line) → \(reply.response.status.code)")
+        }
+        clock.advance(by: max(0, end.timeIntervalSince(clock.now)))
+    }
+
+    // MARK: The network
+
+    struct NoConnection: Error {}
+
+    /// Carries a request to Google and its answer back, or not.
+    func carry(_ request: HTTPRequest, _ body: Data, from name: String) async throws -> (HTTPResponse, Data) {
+        if body.firstRange(of: Data(Self.canary.utf8)) != nil { fail("private notes left the platform") }
+        guard request.path != "/token" else {
+            let reply = emulator.respond(to: request, body: body)
+            return (reply.response, reply.body)
+        }
+        calls += 1
+        if isOver {
+            let reply = emulator.respond(to: request, body: body)
+            tell("\(name): \(request.line) → \(reply.response.status.code)")
+            return (reply.response, reply.body)
+        }
+        var wasStalled = false
+        if weather.hasStalls, depth < 2, dice.chance(3) {
+            tell("\(name) stands still before \(request.line)")
+            await meanwhile(dice.seconds(5...45))
+            wasStalled = true
+        }
+        if weather.hasFaults, dice.chance(2) {
+            tell("\(name): \(request.line) never arrives")
+            throw NoConnection()
+        }
+        let isEvents = request.path?.contains("/events") == true
+        if weather.delaysRequests, isEvents, request.method != .get, !wasStalled, dice.chance(4) {
+            tell("\(name): \(request.line) is given up, and arrives later")
+            lateRequests.append(LateRequest(due: clock.now + dice.seconds(1...45), request: request, body: body))
+            throw NoConnection()
+        }
+        let reply = emulator.respond(to: request, body: body)
+        tell("\(name): \(request.line) → \(reply.response.status.code)")
+        if weather.losesAnswers, dice.chance(3) {
+            tell("the answer is lost")
+            throw NoConnection()
+        }
+        if depth < 2, dice.chance(4) { await meanwhile(dice.seconds(0...8)) }
+        switch reply.delivery {
+        case .complete: return (reply.response, reply.body)
+        case .cut(let count): return (reply.response, reply.body.prefix(count))
+        case .reset: throw NoConnection()
+        }
+    }
+
+    /// What others do while one waits.
+    private func meanwhile(_ seconds: TimeInterval) async {
+        depth += 1
+        let parts = dice.number(1...3)
+        for _ in 0..<parts {
+            pass(seconds / Double(parts))
+            await step()
+        }
+        depth -= 1
+    }
+
+    // MARK: Steps
+
+    private enum Step { case people, work, time, meddle, fault, clock, purge }
+
+    func step() async {
+        var steps: [(Int, Step)] = [(10, .people), (12, .work), (5, .time)]
+        if weather.hasMeddling || weather.losesCalendars { steps.append((4, .meddle)) }
+        if weather.hasFaults { steps.append((3, .fault)) }
+        if weather.hasClockJumps { steps.append((1, .clock)) }
+        if weather.purges { steps.append((1, .purge)) }
+        switch dice.pick(weighted: steps) {
+        case .people: await people()
+        case .work: await work(node(dice.number(0...1)), turns: dice.number(1...3))
+        case .time:
+            pass(dice.pick(weighted: [(6, dice.seconds(0...3)), (3, dice.seconds(3...90)), (1, dice.seconds(90...20_000))]))
+        case .meddle: await meddle()
+        case .fault: breakGoogle()
+        case .clock:
+            // Google takes an assertion from five minutes ahead to an hour back; beyond, it is our clock that is wrong.
+            clock.skew = dice.pick(weighted: [
+                (3, 0), (3, dice.seconds(-40...40)), (1, dice.seconds(-4_000...4_000)), (1, dice.seconds(-100_000...100_000)),
+            ])
+            tell("our clocks are \(Int(clock.skew)) s off")
+        case .purge:
+            let purges = dice.chance(50)
+            control("switches", ["purgeTombstones": purges])
+        }
+    }
+
+    /// Everything Google may answer, for the next few calls of some kind.
+    private func breakGoogle() {
+        let methods = [
+            "events.insert", "events.patch", "events.delete", "events.get", "events.list", "calendars.get", "calendars.insert",
+            "calendarList.list", "acl.list", "acl.insert",
+        ]
+        let errors: [(status: Int, reason: String?)] = [
+            (400, "invalid"), (401, "authError"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"),
+            (429, "rateLimitExceeded"), (403, "quotaExceeded"), (403, "dailyLimitExceeded"), (403, "accessNotConfigured"),
+            (403, "insufficientPermissions"), (403, "forbidden"), (403, "requiredAccessLevel"), (404, "notFound"),
+            (409, "conflict"), (409, "duplicate"), (410, "deleted"), (412, "conditionNotMet"), (500, "backendError"),
+            (503, nil),
+        ]
+        var fault: [String: any Sendable] = ["count": dice.number(1...4)]
+        let method = dice.chance(85) ? dice.pick(methods) : nil
+        if let method { fault["method"] = method }
+        if dice.chance(30) {
+            fault["effect"] = dice.pick(["afterCommit", "reset", "cut", "html"])
+        } else {
+            // Two answers that agree are believed. So of two questions about the same thing, Google lies about one at most.
+            let mayLie = ["events.get", "events.insert", "calendars.get", "acl.insert"].contains(method)
+            let error = dice.pick(
+                mayLie ? errors : errors.filter { !["notFound", "deleted", "forbidden"].contains($0.reason) })
+            fault["status"] = error.status
+            if let reason = error.reason { fault["reason"] = reason }
+        }
+        tell("Google will fail: \(fault.map { "\($0): \($1)" }.sorted().joined(separator: ", "))")
+        control("faults", fault)
+    }
+
+    func control(_ path: String, _ body: [String: any Sendable]) {
+        do { _ = try emulator.control(.post, path, body) } catch { fail("the emulator refuses \(path): \(error)") }
+    }
+}
+
+extension HTTPRequest {
+    /// As in `POST /calendar/v3/calendars`, without the query.
+    var line: String { "\(method.rawValue) \(path?.prefix { $0 != "?" } ?? "")" }
+}
+
+extension Emulator {
+    struct ControlRefused: Error { var body: String }
+
+    func control(_ method: HTTPRequest.Method, _ path: String, _ body: [String: any Sendable] = [:]) throws -> Data {
+        let request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:8085", path: "/emulator/\(path)")
+        let data = method == .post ? try JSONSerialization.data(withJSONObject: body) : Data()
+        let reply = respond(to: request, body: data)
+        guard reply.response.status.kind == .successful else {
+            throw ControlRefused(body: String(decoding: reply.body, as: UTF8.self))
+        }
+        return reply.body
+    }
+}
