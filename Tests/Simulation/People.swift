@@ -217,7 +217,7 @@ extension Storm {
     }
 
     /// A request of the coach's own, past the weather.
-    private func ask(
+    func ask(
         _ coach: Coach, _ method: HTTPRequest.Method, _ path: String, _ body: [String: any Sendable]?
     ) -> [String: Any]? {
         var request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:8085", path: "/calendar/v3/\(path)")

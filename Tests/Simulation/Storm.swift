@@ -220,9 +220,9 @@ actor Storm {
         if weather.purges { steps.append((1, .purge)) }
         switch dice.pick(weighted: steps) {
         case .people: await people()
-        case .work: await work(node(dice.number(0...1)), turns: dice.number(1...3))
+        case .work: await work(node(dice.number(0...1)), turns: dice.number(1...4))
         case .time:
-            pass(dice.pick(weighted: [(6, dice.seconds(0...3)), (3, dice.seconds(3...90)), (1, dice.seconds(90...20_000))]))
+            pass(dice.pick(weighted: [(12, dice.seconds(0...3)), (8, dice.seconds(3...90)), (1, dice.seconds(90...20_000))]))
         case .meddle: await meddle()
         case .fault: breakGoogle()
         case .clock:
@@ -243,13 +243,19 @@ actor Storm {
             "events.insert", "events.patch", "events.delete", "events.get", "events.list", "calendars.get", "calendars.insert",
             "calendarList.list", "acl.list", "acl.insert",
         ]
-        let errors: [(status: Int, reason: String?)] = [
-            (400, "invalid"), (401, "authError"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"),
-            (429, "rateLimitExceeded"), (403, "quotaExceeded"), (403, "dailyLimitExceeded"), (403, "accessNotConfigured"),
-            (403, "insufficientPermissions"), (403, "forbidden"), (403, "requiredAccessLevel"), (404, "notFound"),
-            (409, "conflict"), (409, "duplicate"), (410, "deleted"), (412, "conditionNotMet"), (500, "backendError"),
-            (503, nil),
-        ]
+        // What stops everything for long comes seldom, or nothing else would happen.
+        let errors: [(status: Int, reason: String?)] =
+            dice.chance(85)
+            ? [
+                (400, "invalid"), (401, "authError"), (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"),
+                (429, "rateLimitExceeded"), (403, "forbidden"), (403, "requiredAccessLevel"), (404, "notFound"),
+                (409, "conflict"), (409, "duplicate"), (410, "deleted"), (412, "conditionNotMet"), (500, "backendError"),
+                (503, nil),
+            ]
+            : [
+                (403, "quotaExceeded"), (403, "dailyLimitExceeded"), (403, "accessNotConfigured"),
+                (403, "insufficientPermissions"),
+            ]
         var fault: [String: any Sendable] = ["count": dice.number(1...4)]
         let method = dice.chance(85) ? dice.pick(methods) : nil
         if let method { fault["method"] = method }

@@ -20,6 +20,7 @@ extension Storm {
         try await settleDown("after people have acted")
         try await checkNothingIsLost()
         try await lookThroughCalendars()
+        try await checkInvisibleEditsAreNoDrift()
         try await checkCalendars()
         try await checkNothingIsSentForNothing()
     }
@@ -123,6 +124,20 @@ extension Storm {
             }
         }
         try await settleDown("after the second audit")
+    }
+
+    /// Another program of the coach's keeps a note of its own at our events.
+    private func checkInvisibleEditsAreNoDrift() async throws {
+        for coach in coaches where try await isConnected(coach.person) {
+            let calendar = try await observer.calendarConnection(of: coach.person.id).connection.calendarID ?? ""
+            for event in try await events(in: calendar) ?? [] where event.id.hasPrefix("loom") {
+                _ = ask(
+                    coach, .patch, "calendars/\(calendar)/events/\(event.id)",
+                    ["extendedProperties": ["private": ["otherProgram": "\(seed)"]]])
+            }
+            let found = try await node(0).sync.audit(coach.person.id)
+            if found.drifted > 0 { fail("the audit of \(coach.person.id) takes what nobody sees for drift") }
+        }
     }
 
     /// - Returns: nil when the calendar turns out to be gone.

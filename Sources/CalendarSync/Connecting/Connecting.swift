@@ -131,7 +131,7 @@ struct Connecting {
                 connection.state = .connecting
             }
             if connection.isConnected {
-                try governor.resume(.calendars, in: transaction)
+                try governor.resume(.calendars, in: transaction, now: now)
                 try transaction.resolveErrors(of: lease.coachID, session: nil, now: now)
             }
             try transaction.save(connection)

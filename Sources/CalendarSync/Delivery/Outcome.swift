@@ -56,7 +56,7 @@ extension Transaction {
             if isProof {
                 connection.lastSyncAt = now
                 connection.pace.wrote(now: now)
-                try governor.resume(.changes, in: self)
+                try governor.resume(.changes, in: self, now: now)
                 if connection.lastError == .googleUnavailable { try letOthersGo(account: governor.account, now: now) }
             }
             if try isProof || !hasUnresolvedErrors(of: lease.coachID) {
@@ -66,7 +66,11 @@ extension Transaction {
             try save(connection)
             return renewed
         case .undecided(let until):
-            try execute("UPDATE pending_change SET not_before = \(until) WHERE session_id = \(change.sessionID)")
+            try execute(
+                """
+                UPDATE pending_change SET not_before = \(until)
+                WHERE session_id = \(change.sessionID) AND version = \(change.version)
+                """)
             return renewed
         case .failed(let first, let detail):
             let disposition = first.settled(afterRereads: change.rereads)

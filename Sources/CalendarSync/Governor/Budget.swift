@@ -3,10 +3,8 @@ import Foundation
 /// How many calls may be made now: a bucket that fills steadily, a little below the limit. Pure.
 ///
 /// In any 60 seconds at most `capacity + debt + steady rate` calls are made, which is the limit: Google's sliding window is never
-/// overrun, however calls are bunched. 95.5 % of it is the steady rate.
+/// overrun, however calls are bunched. 95.5 % of it is the steady rate, and of small limits less.
 struct Budget: Sendable, Equatable {
-    /// How much of the limit flows in evenly. What is left is for bunching.
-    static let steadyShare = 0.955
     /// How much of the limit can be saved up while nothing is sent.
     static let savedShare = 0.02
     /// How far calls that cannot be put off may overdraw.
@@ -40,10 +38,15 @@ struct Budget: Sendable, Equatable {
 
     static func capacity(_ limit: Int) -> Double { max(3, Double(limit) * savedShare) }
 
+    static func debt(_ limit: Int) -> Double { Double(limit) * debtShare }
+
+    /// Calls that flow in evenly each minute: what bunching leaves of the limit.
+    static func steady(_ limit: Int) -> Double { max(1, Double(limit) - capacity(limit) - debt(limit)) }
+
     /// What has to be there before a call of this urgency is made, so that those in more of a hurry find something left.
     static func threshold(_ urgency: Urgency, limit: Int) -> Double {
         switch urgency {
-        case .interactive: 1 - Double(limit) * debtShare
+        case .interactive: 1 - debt(limit)
         case .live: 1 + capacity(limit) / 6
         case .backfill: 1 + capacity(limit) / 3
         }
@@ -52,10 +55,12 @@ struct Budget: Sendable, Equatable {
     /// Calls a second.
     func rate(limit: Int, now: Date) -> Double {
         let recovered = refusedAt.map { max(0, now.timeIntervalSince($0)) * Self.recoveryPerSecond } ?? 1
-        return Double(limit) * Self.steadyShare / 60 * min(1, rateAfterRefusal + recovered)
+        return Self.steady(limit) / 60 * min(1, rateAfterRefusal + recovered)
     }
 
     mutating func fill(limit: Int, now: Date) {
+        // Those who ask at the same time do not come in the order of their clocks. What has flowed in already does not again.
+        if levelAt > now, levelAt <= now + LaneLease.clockDifference { return }
         // A clock that was set back brings nothing in, and nothing is held against it.
         let passed = max(0, now.timeIntervalSince(levelAt))
         level = min(Self.capacity(limit), level + passed * rate(limit: limit, now: now))
@@ -70,7 +75,7 @@ struct Budget: Sendable, Equatable {
         return true
     }
 
-    /// How long until a call of this urgency can be made; zero when it can be now.
+    /// How long, from the moment it was filled, until a call of this urgency can be made; zero when it can be now.
     func wait(for urgency: Urgency, limit: Int) -> TimeInterval {
         let missing = Self.threshold(urgency, limit: limit) - level
         return missing <= 0 ? 0 : missing / rate(limit: limit, now: levelAt)

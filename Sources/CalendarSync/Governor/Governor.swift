@@ -40,11 +40,13 @@ struct Governor: Sendable {
 
     /// When a call of this urgency could be made; nil when it can be now.
     func wait(for urgency: Urgency, in transaction: any Transaction, now: Date) throws -> Date? {
-        let waits = try budgets.map { name, limit in
-            try transaction.budget(name, limit: limit, now: now).wait(for: urgency, limit: limit)
+        let moments = try budgets.compactMap { name, limit -> Date? in
+            let budget = try transaction.budget(name, limit: limit, now: now)
+            let wait = budget.wait(for: urgency, limit: limit)
+            // Rounded up to what the database can tell apart, so that whoever comes back then is not a moment too early.
+            return wait > 0 ? budget.levelAt + wait + 0.001 : nil
         }
-        // Rounded up to what the database can tell apart, so that whoever comes back then is not a moment too early.
-        return waits.max().flatMap { $0 > 0 ? now + $0 + 0.001 : nil }
+        return moments.max()
     }
 
     /// Google has refused a call because of its rate.
@@ -77,11 +79,14 @@ struct Governor: Sendable {
 
     // MARK: Pauses
 
-    /// Stops the whole account, and for longer each time in a row where Google's limit is the reason.
-    func pause(_ kind: AccountPause.Kind, _ reason: SyncReason, _ length: Pause, in transaction: any Transaction, now: Date)
-        throws
-    {
-        let times = try transaction.pause(kind, of: account).map { $0.reason == reason ? $0.times + 1 : 1 } ?? 1
+    /// Stops the whole account, and for longer each time in a row where Google's limit is the reason. Refusals of calls that were under way
+    /// at the same time are one.
+    func pause(
+        _ kind: AccountPause.Kind, _ reason: SyncReason, _ length: Pause, in transaction: any Transaction, now: Date
+    ) throws {
+        let last = try transaction.pause(kind, of: account)
+        if let last, last.reason == reason, last.holds(at: now) { return }
+        let times = last?.reason == reason ? (last?.times ?? 0) + 1 : 1
         try transaction.save(
             AccountPause(kind: kind, reason: reason, until: length.end(now: now, times: times), times: times), of: account)
     }
@@ -91,8 +96,10 @@ struct Governor: Sendable {
         try transaction.pause(kind, of: account).flatMap { $0.holds(at: now) ? $0 : nil }
     }
 
-    /// Google has answered a call of this kind, so whatever stopped it is over.
-    func resume(_ kind: AccountPause.Kind, in transaction: any Transaction) throws {
+    /// Google has answered a call of this kind, so whatever stopped it before is over. A pause that holds was begun while that call was
+    /// under way.
+    func resume(_ kind: AccountPause.Kind, in transaction: any Transaction, now: Date) throws {
+        guard let last = try transaction.pause(kind, of: account), !last.holds(at: now) else { return }
         try transaction.execute("DELETE FROM account_pause WHERE account = \(account) AND kind = \(kind)")
     }
 }
@@ -112,8 +119,11 @@ public struct AccountPause: Sendable, Equatable {
     /// How often in a row.
     var times: Int
 
-    /// No pause is longer than the longest; one that seems so was noted before the clock was set back.
-    func holds(at now: Date) -> Bool { until > now && until <= now + Pause.longest }
+    /// One that seems longer than its reason allows was noted before the clock was set back.
+    func holds(at now: Date) -> Bool {
+        let longest = reason == .usageLimitReached ? Pause.longestForALimit : Pause.operatorsMoveLength
+        return until > now && until <= now + longest + LaneLease.clockDifference
+    }
 }
 
 extension Transaction {

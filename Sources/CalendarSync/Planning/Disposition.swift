@@ -33,18 +33,21 @@ enum Pause: Sendable, Equatable {
     /// Between two looks whether the operator has mended it.
     case operatorsMove
 
-    static let longest: TimeInterval = 25 * 60 * 60
+    static let operatorsMoveLength: TimeInterval = 60
+    /// A day on which clocks are set back, and a minute.
+    static let longestForALimit: TimeInterval = 25 * 60 * 60 + 60
 
     /// - Parameter times: how often in a row it has come to this, 1 at first.
     func end(now: Date, times: Int) -> Date {
         switch self {
         case .usageLimit: return now + pow(2, Double(min(times, 4) - 1)) * 60 * 60
-        case .operatorsMove: return now + 60
+        case .operatorsMove: return now + Self.operatorsMoveLength
         case .pacificMidnight:
             var calendar = Calendar(identifier: .gregorian)
             calendar.timeZone = TimeZone(identifier: "America/Los_Angeles") ?? .gmt
+            let midnight = calendar.dateInterval(of: .day, for: now)?.end ?? now + 24 * 60 * 60
             // A minute later, so that clocks which differ a little do not matter.
-            return calendar.startOfDay(for: now + 24 * 60 * 60) + 60
+            return midnight + 60
         }
     }
 }

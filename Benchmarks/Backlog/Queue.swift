@@ -1,0 +1,130 @@
+import CalendarSync
+import Coaching
+import Foundation
+import GoogleCalendar
+import HTTPTypes
+import Logging
+import Storage
+
+/// A database with a queue of some length, and the worker that works it off.
+struct Queue {
+    struct Cost {
+        /// Microseconds of processor time to find the next lane and take it.
+        var claim: Double
+        /// … to find one change in it and complete it.
+        var change: Double
+    }
+
+    private struct NoGoogle: HTTPTransport {
+        struct Asked: Error {}
+        func send(_ request: HTTPRequest, body: Data?) async throws -> (HTTPResponse, Data) { throw Asked() }
+    }
+
+    private let database: SQLiteDatabase
+    private let worker: SyncWorker
+    private let pending: Int
+
+    init(path: String, pending: Int) async throws {
+        self.pending = pending
+        database = try SQLiteDatabase(path: path)
+        let key = try ServiceAccountKey(json: Data(Self.keyFile().utf8))
+        let sync = CalendarSyncService(
+            database: database, google: GoogleCalendarClient(key: key, transport: NoGoogle()),
+            publicURL: URL(filePath: "/"), logger: Logger(label: "backlog") { _ in SwiftLogNoOpLogHandler() })
+        try await sync.migrate()
+        worker = sync.workers
+        try await fill(account: key.clientEmail)
+    }
+
+    private static func keyFile() throws -> String {
+        let pem = try Process.output(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+        let file = ["type": "service_account", "client_email": "a@b", "private_key_id": "1", "private_key": pem]
+        return String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self)
+    }
+
+    private func fill(account: String) async throws {
+        let (count, coaches) = (pending, Backlog.coaches)
+        let far = Date() + 1_000_000
+        try await database.write { transaction in
+            let numbers: SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))"
+            let people: SQL = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(coaches - 1))"
+            try transaction.execute("\(people) INSERT INTO person (id, role) SELECT 'c' || i, 'coach' FROM n")
+            try transaction.execute(
+                """
+                \(people) INSERT INTO user_calendar_connection (
+                    user_id, mode, state, generation, marker, calendar_id, service_account, connected_at, detail_level,
+                    last_version, next_audit_at)
+                SELECT 'c' || i, 'dedicated', 'connected', 1, 'm', 'calendar' || i, \(account), 0, 'full', \(count), \(far) FROM n
+                """)
+            try transaction.execute(
+                """
+                \(numbers) INSERT INTO coaching_session (
+                    id, coach_id, starts_at, ends_at, time_zone, status, revision, created_at, updated_at)
+                SELECT 's' || i, 'c' || (i % \(coaches)), i, i + 3600000, 'UTC', 'cancelled', 1, 0, 0 FROM n
+                """)
+            try transaction.execute(
+                """
+                \(numbers) INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
+                SELECT 's' || i, 'c' || (i % \(coaches)), i, 0, 0 FROM n
+                """)
+        }
+    }
+
+    /// Puts back what was worked off, and measures some turns.
+    func round() async throws -> Cost {
+        var (claims, changes, count) = (0.0, 0.0, 0)
+        for _ in 0..<20 {
+            let (claim, change, done) = try await turn()
+            claims += claim
+            changes += change
+            count += done
+            try await refill()
+        }
+        return Cost(claim: claims / 20, change: changes / Double(count))
+    }
+
+    /// One lane is taken and worked on for a turn.
+    @discardableResult
+    func turn() async throws -> (claim: Double, change: Double, count: Int) {
+        let before = try await length()
+        let start = clock()
+        guard let lease = try await worker.claim() else { throw NoGoogle.Asked() }
+        let claimed = clock()
+        await worker.serve(lease)
+        let served = clock()
+        return (Self.microseconds(claimed - start), Self.microseconds(served - claimed), before - (try await length()))
+    }
+
+    private func length() async throws -> Int {
+        try await database.read { try $0.row("SELECT COUNT(*) AS n FROM pending_change")?.get("n") ?? 0 }
+    }
+
+    /// Sessions that are not pending become so again.
+    private func refill() async throws {
+        try await database.write {
+            try $0.execute(
+                """
+                INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
+                SELECT s.id, s.coach_id, CAST(SUBSTR(s.id, 2) AS INTEGER), 0, 0 FROM coaching_session s
+                WHERE NOT EXISTS (SELECT 1 FROM pending_change p WHERE p.session_id = s.id)
+                """)
+        }
+    }
+
+    private static func microseconds(_ ticks: clock_t) -> Double { Double(ticks) * 1e6 / Double(CLOCKS_PER_SEC) }
+}
+
+extension Process {
+    static func output(_ command: [String]) throws -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+}
