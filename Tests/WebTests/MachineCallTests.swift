@@ -39,7 +39,9 @@ import Testing
             let described = text.matches(of: /(?m)^  (\/[^\s:]*):/).map { String($0.1) }
             let served = [
                 "/healthz", "/readyz", "/openapi.yaml", "/v1/sessions", "/v1/sessions/{id}", "/v1/sessions/{id}/timeline",
-                "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync", "/v1/google-calendar/errors",
+                "/v1/sessions/{id}/drift", "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync",
+                "/v1/google-calendar/connection/audit", "/v1/google-calendar/connection/rebuild",
+                "/v1/google-calendar/errors",
             ]
             #expect(described.sorted() == served.sorted())
         }
