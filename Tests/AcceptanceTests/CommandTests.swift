@@ -39,6 +39,19 @@ import Testing
     }
 
     @Test(arguments: [
+        Bad(name: "LOOM_REQUESTS_PER_MINUTE", value: "many", mend: "leave it out for 600"),
+        Bad(name: "LOOM_REQUESTS_PER_MINUTE", value: "0", mend: "from 1 to 1000000"),
+        Bad(name: "LOOM_CALENDARS_PER_DAY", value: "2.5", mend: "leave it out for 20"),
+        Bad(name: "LOOM_SECONDS_BETWEEN_CALENDARS", value: "-1", mend: "from 0 to 86400"),
+    ])
+    func aLimitThatCannotBeKeptIsNamedWithItsMend(_ it: Bad) async throws {
+        let deployment = try await Deployment()
+        let ended = try await deployment.run("serve", "--port", "0", changing: [it.name: it.value ?? ""])
+        #expect(ended.status == 1)
+        #expect(ended.errors.contains(it.name) && ended.errors.contains(it.mend))
+    }
+
+    @Test(arguments: [
         Bad(name: "LOOM_AUTH_SECRET", value: nil, mend: "set the secret"),
         Bad(name: "LOOM_AUTH_SECRET", value: "S3CRET", mend: "openssl"),
     ])
@@ -90,7 +103,7 @@ import Testing
         #expect(second.status == 0 && second.output.contains("up to date"))
     }
 
-    @Test(arguments: [[], ["serve"], ["emulator"], ["migrate"], ["token"]])
+    @Test(arguments: [[], ["serve"], ["emulator"], ["audit"], ["migrate"], ["token"]])
     func everyCommandExplainsItself(_ command: [String]) async throws {
         let program = command.isEmpty ? try Program("--help") : try Program(command[0], "--help")
         let ended = try await program.ended()

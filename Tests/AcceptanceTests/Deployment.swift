@@ -16,23 +16,26 @@ struct Answer: Sendable {
 }
 
 func call(
-    _ method: HTTPMethod, _ url: String, _ body: String? = nil, token: String? = nil, timeout: TimeAmount = .seconds(30)
+    _ method: HTTPMethod, _ url: String, _ body: String? = nil, token: String? = nil, timeout: TimeAmount = .seconds(30),
+    through client: HTTPClient = .shared
 ) async throws -> Answer {
     var request = HTTPClientRequest(url: url)
     request.method = method
     if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
     if let body { request.body = .bytes(ByteBuffer(string: body)) }
-    let answer = try await HTTPClient.shared.execute(request, timeout: timeout)
+    let answer = try await client.execute(request, timeout: timeout)
     let data = Data(try await answer.body.collect(upTo: 64 << 20).readableBytesView)
     let json = try? JSONSerialization.jsonObject(with: data) as? [String: any Sendable]
     return Answer(status: Int(answer.status.code), text: String(decoding: data, as: UTF8.self), body: json ?? [:])
 }
 
-/// Looks again and again until something is so, for at most a minute.
+/// Looks again and again until something is so.
 func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
+    _ what: String, within patience: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
+    _ isSo: () async throws -> Bool
 ) async throws {
-    for _ in 0..<1_200 {
+    let end = ContinuousClock.now + patience
+    while ContinuousClock.now < end {
         if try await isSo() { return }
         try await Task.sleep(for: .milliseconds(50))
     }
@@ -53,38 +56,59 @@ final class Deployment: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         emulator = try Program("emulator", "--port", "0")
         emulatorURL = String(try await emulator.wrote(/emulated, at (http:\/\/127\.0\.0\.1:\d+)/).1)
-        let key = try await call(.POST, emulatorURL + "/emulator/service-accounts", #"{"project": "p", "name": "sync"}"#)
-        try #require(key.status == 201)
         settings = [
-            "GOOGLE_SERVICE_ACCOUNT_KEY": Data(key.text.utf8).base64EncodedString(),
+            "GOOGLE_SERVICE_ACCOUNT_KEY": try await Self.newKey(named: "sync", emulatorURL),
             "GOOGLE_CALENDAR_API_URL": emulatorURL,
             "LOOM_AUTH_SECRET": Self.secret,
             "LOOM_PUBLIC_URL": "https://platform.example",
             "LOOM_DATABASE_URL": "sqlite:" + folder.appending(component: "loom.sqlite").path(),
             "LOOM_LOG_LEVEL": "debug",
+            // The emulator has no limits, and tests do not wait for quotas.
+            "LOOM_REQUESTS_PER_MINUTE": "1000000",
+            "LOOM_CALENDARS_PER_DAY": "1000000",
+            "LOOM_SECONDS_BETWEEN_CALENDARS": "0",
         ]
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
+    /// A key of a service account, as the setting takes it.
+    func newKey(named name: String) async throws -> String { try await Self.newKey(named: name, emulatorURL) }
+
+    private static func newKey(named name: String, _ emulatorURL: String) async throws -> String {
+        let key = try await call(
+            .POST, emulatorURL + "/emulator/service-accounts", #"{"project": "p", "name": "\#(name)"}"#)
+        try #require(key.status == 201)
+        return Data(key.text.utf8).base64EncodedString()
+    }
+
     /// Starts the server; several times, one after another, for restarts.
     func serve() async throws -> Server {
-        let program = try Program("serve", "--port", "0", environment: settings)
-        let url = String(try await program.wrote(/url=(http:\/\/127\.0\.0\.1:\d+).* ready/).1)
-        return Server(program: program, url: url, token: try await token(role: "coach"))
+        let program = try startServer()
+        return Server(program: program, url: try await program.servedURL, token: try await token(role: "coach"))
+    }
+
+    /// A server that need not be ready yet.
+    func startServer() throws -> Program { try Program("serve", "--port", "0", environment: settings) }
+
+    /// Runs another command with the same settings, to its end.
+    func run(_ arguments: String..., changing changed: [String: String] = [:]) async throws -> Program.Ended {
+        try await Program(arguments: arguments, environment: settings.merging(changed) { _, new in new }).ended()
     }
 
     func token(user: String = "coach-1", role: String) async throws -> String {
-        let program = try Program(
-            "token", "--user", user, "--email", "\(user)@example.com", "--role", role, "--time-zone", "Europe/Berlin",
-            environment: settings)
-        let ended = try await program.ended()
+        let ended = try await run(
+            "token", "--user", user, "--email", "\(user)@example.com", "--role", role, "--time-zone", "Europe/Berlin")
         #expect(ended.status == 0)
         return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     func fault(_ body: String) async throws {
         try #require(try await call(.POST, emulatorURL + "/emulator/faults", body).status == 201)
+    }
+
+    func endFaults() async throws {
+        try #require(try await call(.DELETE, emulatorURL + "/emulator/faults").status == 204)
     }
 
     var state: Answer { get async throws { try await call(.GET, emulatorURL + "/emulator/state") } }
@@ -102,10 +126,17 @@ final class Deployment: Sendable {
 
     /// Events that are not deleted, in all calendars, as the emulator holds them.
     var events: [[String: any Sendable]] {
+        get async throws { try await eventsByCalendar.flatMap(\.value) }
+    }
+
+    /// The same, by the id of the calendar; those without events included.
+    var eventsByCalendar: [String: [[String: any Sendable]]] {
         get async throws {
-            try await calendars.flatMap { $0["events"] as? [[String: any Sendable]] ?? [] }.filter {
-                $0["status"] as? String != "cancelled"
+            let pairs = try await calendars.map { calendar in
+                let events = calendar["events"] as? [[String: any Sendable]] ?? []
+                return (calendar["id"] as? String ?? "", events.filter { $0["status"] as? String != "cancelled" })
             }
+            return Dictionary(uniqueKeysWithValues: pairs)
         }
     }
 
@@ -121,11 +152,21 @@ final class Deployment: Sendable {
     }
 }
 
+extension Program {
+    /// Where a server takes calls, once it does.
+    var servedURL: String {
+        get async throws { String(try await wrote(/url=(http:\/\/127\.0\.0\.1:\d+).* ready/).1) }
+    }
+}
+
 /// A running server, and a coach who talks to it.
 struct Server: Sendable {
     let program: Program
     let url: String
     let token: String
+
+    /// The same server, as somebody else.
+    func with(token: String) -> Server { Server(program: program, url: url, token: token) }
 
     func call(_ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> Answer {
         try await AcceptanceTests.call(method, url + path, body, token: token)
@@ -139,6 +180,11 @@ struct Server: Sendable {
     func put(_ id: String, _ fields: String = #""topic": "Topic""#) async throws -> Answer {
         try await call(
             .PUT, "/v1/sessions/\(id)", #"{"startsAt": "2027-02-01T10:00:00", "timeZone": "Europe/Berlin", \#(fields)}"#)
+    }
+
+    /// How many sessions are on their way.
+    var pendingCount: Int? {
+        get async throws { try await call(.GET, "/v1/google-calendar/connection").body["pendingCount"] as? Int }
     }
 
     func status(of id: String) async throws -> String? { try await call(.GET, "/v1/sessions/\(id)").syncStatus }

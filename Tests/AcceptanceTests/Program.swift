@@ -19,7 +19,11 @@ final class Program: Sendable {
     private let errors: Output
     private let processID: Int32
 
-    init(_ arguments: String..., environment: [String: String] = [:], in folder: URL? = nil) throws {
+    convenience init(_ arguments: String..., environment: [String: String] = [:], in folder: URL? = nil) throws {
+        try self.init(arguments: arguments, environment: environment, in: folder)
+    }
+
+    init(arguments: [String], environment: [String: String] = [:], in folder: URL? = nil) throws {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = arguments
@@ -70,10 +74,12 @@ final class Program: Sendable {
         process.withLock { if $0.isRunning { _ = Glibc.kill(processID, number) } }
     }
 
-    /// Waits for the end.
+    /// Waits for the end, and for the last of what it wrote.
     func ended() async throws -> Ended {
         for _ in 0..<1_500 {
             if !isRunning {
+                output.takeIn()
+                errors.takeIn()
                 return Ended(
                     status: process.withLock { $0.terminationStatus }, output: output.text, errors: errors.text)
             }
@@ -86,15 +92,31 @@ final class Program: Sendable {
 /// What a process writes, as it comes.
 private final class Output: Sendable {
     let pipe = Pipe()
-    private let collected = Mutex("")
+    private let collected = Mutex(Data())
 
     init() {
+        // Reading never waits. The end of a pipe is nothing to wait for either: a process that was started at the same moment may
+        // have inherited it.
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.collected.withLock { $0 += String(decoding: data, as: UTF8.self) }
+            if self?.takeIn() != true { handle.readabilityHandler = nil }
         }
     }
 
-    var text: String { collected.withLock { $0 } }
+    var text: String { collected.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    /// Takes in all that was written so far.
+    /// - Returns: whether there may be more later.
+    @discardableResult
+    func takeIn() -> Bool {
+        collected.withLock { collected in
+            var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+            while true {
+                let count = read(pipe.fileHandleForReading.fileDescriptor, &buffer, buffer.count)
+                if count <= 0 { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+                collected += buffer[..<count]
+            }
+        }
+    }
 }
