@@ -25,6 +25,9 @@ final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
     /// The last `Date` that was sent; it changes once a second.
     private var date = (second: Int64.min, text: "")
 
+    /// Whether what was written is about to be sent.
+    private var isFlushing = false
+
     init(emulator: Emulator) { self.emulator = emulator }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -84,7 +87,19 @@ final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
         if !reply.body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        flushSoon(context)
+    }
+
+    /// Sends what was written once everything that has arrived meanwhile, on other connections too, is answered: then the
+    /// receivers are woken together, and whoever asked on several connections at a time hears of all answers at once.
+    private func flushSoon(_ context: ChannelHandlerContext) {
+        guard !isFlushing else { return }
+        isFlushing = true
+        context.eventLoop.assumeIsolated().execute {
+            self.isFlushing = false
+            context.flush()
+        }
     }
 }
 

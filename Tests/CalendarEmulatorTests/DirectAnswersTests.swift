@@ -36,6 +36,7 @@ struct DirectAnswersTests {
 
         /// What was answered here: the head and the body.
         func answer() throws -> (HTTPResponse, String)? {
+            channel.embeddedEventLoop.run()
             guard case .head(let head)? = try channel.readOutbound(as: HTTPServerResponsePart.self) else { return nil }
             var text = ""
             while case .body(.byteBuffer(let part))? = try channel.readOutbound(as: HTTPServerResponsePart.self) {
@@ -83,6 +84,14 @@ struct DirectAnswersTests {
         #expect(head.status == .noContent)
         #expect(head.headerFields[.contentLength] == nil)
         #expect(body.isEmpty)
+    }
+
+    @Test("What is answered in one turn of the event loop is sent at its end")
+    func together() throws {
+        let connection = try Connection()
+        for _ in 1...2 { try connection.send(.get, "colors") }
+        #expect(try connection.channel.readOutbound(as: HTTPServerResponsePart.self) == nil)
+        for _ in 1...2 { #expect(try connection.answer() != nil) }
     }
 
     @Test("What is not ordinary goes on as it came, and so does all that follows on the connection")
