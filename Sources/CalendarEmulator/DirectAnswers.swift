@@ -1,26 +1,32 @@
 import Foundation
 import HTTPTypes
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
 
 /// Answers ordinary requests where they arrive, on the event loop of their connection. A task for each would change threads
 /// twice, and that takes as long as most answers; nothing is lost, since answers take turns at the world anyway.
 ///
 /// What is not ordinary goes on to the server behind, as it came: long bodies, and requests whose answer may have to wait or to
 /// break the connection. From then on the whole connection belongs to that server, so that answers stay in order.
+///
+/// It stands before the codec that makes Hummingbird's messages of those of HTTP/1.1, which reads each path as a URL.
 final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
 
     /// More than nearly every event takes; a longer body is for the server that can hold its sender back.
     private static let maximumBodySize = 64 * 1024
 
     private let emulator: Emulator
-    private var arrived: (head: HTTPRequest, body: ByteBuffer)?
+    private var arrived: (head: HTTPRequestHead, body: ByteBuffer)?
     private var isPassing = false
     /// The last `Date` that was sent; it changes once a second.
     private var date = (second: Int64.min, text: "")
+
+    /// Whether what was written is about to be sent.
+    private var isFlushing = false
 
     init(emulator: Emulator) { self.emulator = emulator }
 
@@ -35,7 +41,9 @@ final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
             if let size = arrived?.body.readableBytes, size > Self.maximumBodySize { pass(context) }
         case .end(let trailers):
             guard let (head, body) = arrived else { return }
-            guard let reply = emulator.respondAtOnce(to: head, body: Data(body.readableBytesView)) else {
+            guard let request = Self.request(head),
+                let reply = emulator.respondAtOnce(to: request, body: Data(body.readableBytesView))
+            else {
                 pass(context)
                 return context.fireChannelRead(wrapInboundOut(.end(trailers)))
             }
@@ -44,10 +52,18 @@ final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// What changes how the connection goes on is nothing for here.
-    private static func isOrdinary(_ head: HTTPRequest) -> Bool {
-        head.method != .head && head.headerFields.first(.expect) == nil
-            && (head.headerFields.first(.connection) ?? "keep-alive").lowercased() == "keep-alive"
+    /// What changes how the connection goes on is nothing for here, nor is a path that is a whole URL.
+    private static func isOrdinary(_ head: HTTPRequestHead) -> Bool {
+        head.method != .HEAD && head.uri.utf8.first == UInt8(ascii: "/") && !head.headers.contains(name: "expect")
+            && (head.headers.first(name: "connection") ?? "keep-alive").lowercased() == "keep-alive"
+    }
+
+    /// As the codec would make it.
+    private static func request(_ head: HTTPRequestHead) -> HTTPRequest? {
+        guard let method = try? HTTPRequest.Method(head.method) else { return nil }
+        return HTTPRequest(
+            method: method, scheme: "http", authority: head.headers.first(name: "host"), path: head.uri,
+            headerFields: HTTPFields(head.headers, splitCookie: false))
     }
 
     private func pass(_ context: ChannelHandlerContext) {
@@ -59,17 +75,31 @@ final class DirectAnswers: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func write(_ reply: Reply, to context: ChannelHandlerContext) {
-        var head = reply.response
+        var head = HTTPResponseHead(reply.response)
         let now = Instant(Date())
         if now.seconds != date.second { date = (now.seconds, HTTPDate.text(now)) }
-        head.headerFields.append(HTTPField(name: .date, value: date.text))
+        head.headers.add(name: "Date", value: date.text)
         // These two have no body, and so no length of one.
         if head.status != .noContent, head.status != .notModified {
-            head.headerFields.append(HTTPField(name: .contentLength, value: String(reply.body.count)))
+            head.headers.add(name: "Content-Length", value: String(reply.body.count))
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !reply.body.isEmpty { context.write(wrapOutboundOut(.body(ByteBuffer(bytes: reply.body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if !reply.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        flushSoon(context)
+    }
+
+    /// Sends what was written once everything that has arrived meanwhile, on other connections too, is answered: then the
+    /// receivers are woken together, and whoever asked on several connections at a time hears of all answers at once.
+    private func flushSoon(_ context: ChannelHandlerContext) {
+        guard !isFlushing else { return }
+        isFlushing = true
+        context.eventLoop.assumeIsolated().execute {
+            self.isFlushing = false
+            context.flush()
+        }
     }
 }
 

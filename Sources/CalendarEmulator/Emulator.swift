@@ -70,9 +70,8 @@ public final class Emulator: Sendable {
     /// The answer to a request of which nothing else can come: no fault is set that might hold the answer back or break the
     /// connection, and no channel is opened whose first message goes beside it. Else nil, and nothing is done.
     func respondAtOnce(to request: HTTPRequest, body: Data) -> Reply? {
-        let target = request.path ?? "/"
-        let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
-        guard !path.hasPrefix("/batch"), !path.hasSuffix("/watch") else { return nil }
+        let path = (request.path ?? "/").utf8.prefix { $0 != UInt8(ascii: "?") }
+        guard !path.starts(with: "/batch".utf8), !path.suffix(6).elementsEqual("/watch".utf8) else { return nil }
         guard case .success((let plain, let body)) = ContentCoding.decoded(request, body: body) else { return nil }
         let answered = held.withLock { held -> (reply: Reply, isNews: Bool)? in
             guard held.world.faults.active.isEmpty else { return nil }

@@ -4,6 +4,7 @@ public import Hummingbird
 public import HummingbirdCore
 public import Logging
 public import NIOCore
+import NIOHTTPTypesHTTP1
 public import ServiceLifecycle
 
 /// The emulator on a TCP port: an application of Hummingbird, and so a service for a `ServiceGroup`.
@@ -52,7 +53,9 @@ public struct EmulatorServer: ApplicationProtocol {
     public var services: [any Service] { [NotificationSender(emulator: emulator, logger: logger, backoff: backoff)] }
 
     public var server: HTTPServerBuilder {
-        .http1(configuration: .init(additionalChannelHandlers: [DirectAnswers(emulator: emulator)]))
+        HTTPServerBuilder { [emulator] responder in
+            EmulatorChannel(http: HTTP1Channel(responder: responder), emulator: emulator)
+        }
     }
 
     /// For what is not answered directly.
@@ -124,6 +127,23 @@ public struct EmulatorServer: ApplicationProtocol {
             return Response(status: status)
         }
     }
+}
+
+/// A connection of Hummingbird's that answers directly what it can.
+private struct EmulatorChannel: ServerChildChannel {
+    let http: HTTP1Channel
+    let emulator: Emulator
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(DirectAnswers(emulator: emulator), position: .before(codec))
+            return value
+        }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
 }
 
 /// A request's context that keeps its TCP channel, so that faults can close it.

@@ -29,13 +29,10 @@ public struct Reply: Sendable {
 extension Reply {
     /// A JSON answer with the headers seen on Google's. - Parameter indent: nil for compact.
     static func json(_ json: JSON, status: Int = 200, indent: Int? = 1, etag: String? = nil) -> Reply {
-        var reply = Reply(response: .google(status: status), body: JSONWriter.write(json, indent: indent))
-        reply.response.headerFields.append(jsonType)
+        var reply = Reply(response: .google(status: status, .jsonFields), body: JSONWriter.write(json, indent: indent))
         if let etag { reply.response.headerFields.append(HTTPField(name: .eTag, value: etag)) }
         return reply
     }
-
-    private static let jsonType = HTTPField(name: .contentType, value: "application/json; charset=UTF-8")
 
     static func error(_ error: GoogleError, compact: Bool = false) -> Reply {
         .json(error.body, status: error.code, indent: compact ? nil : error.indent)
@@ -51,15 +48,19 @@ extension Reply {
 }
 
 extension HTTPResponse {
-    fileprivate static func google(status: Int) -> HTTPResponse {
-        HTTPResponse(status: Status(code: status), headerFields: googleFields)
+    fileprivate static func google(status: Int, _ fields: HTTPFields = .googleFields) -> HTTPResponse {
+        HTTPResponse(status: Status(code: status), headerFields: fields)
     }
+}
 
+extension HTTPFields {
     /// Made once, for every answer has them.
-    private static let googleFields: HTTPFields = [
+    fileprivate static let googleFields: HTTPFields = [
         .cacheControl: "no-cache, no-store, max-age=0, must-revalidate", .pragma: "no-cache",
         .expires: "Mon, 01 Jan 1990 00:00:00 GMT", .vary: "Origin, X-Origin, Referer", .server: "ESF",
     ]
+
+    fileprivate static let jsonFields = googleFields + [HTTPField(name: .contentType, value: "application/json; charset=UTF-8")]
 }
 
 extension HTTPField.Name {

@@ -4,7 +4,7 @@ import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import Testing
 
 @testable import CalendarEmulator
@@ -25,26 +25,30 @@ struct DirectAnswersTests {
         func send(
             _ method: HTTPRequest.Method, _ path: String, body: [String] = [], headers: HTTPFields = [:]
         ) throws {
-            var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: "/calendar/v3/" + path)
-            head.headerFields = headers
-            head.headerFields[.authorization] = "Bearer " + token
-            try channel.writeInbound(HTTPRequestPart.head(head))
-            for part in body { try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: part))) }
-            try channel.writeInbound(HTTPRequestPart.end(nil))
+            let target = path.contains("://") ? path : "/calendar/v3/" + path
+            var request = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: target)
+            request.headerFields = headers
+            request.headerFields[.authorization] = "Bearer " + token
+            try channel.writeInbound(HTTPServerRequestPart.head(HTTPRequestHead(request)))
+            for part in body { try channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(string: part))) }
+            try channel.writeInbound(HTTPServerRequestPart.end(nil))
         }
 
         /// What was answered here: the head and the body.
         func answer() throws -> (HTTPResponse, String)? {
-            guard case .head(let head)? = try channel.readOutbound(as: HTTPResponsePart.self) else { return nil }
+            channel.embeddedEventLoop.run()
+            guard case .head(let head)? = try channel.readOutbound(as: HTTPServerResponsePart.self) else { return nil }
             var text = ""
-            while case .body(let part)? = try channel.readOutbound(as: HTTPResponsePart.self) { text += String(buffer: part) }
-            return (head, text)
+            while case .body(.byteBuffer(let part))? = try channel.readOutbound(as: HTTPServerResponsePart.self) {
+                text += String(buffer: part)
+            }
+            return (try HTTPResponse(head), text)
         }
 
         /// What went on to the server behind, in short.
         func passed() throws -> [String] {
             var parts: [String] = []
-            while let part = try channel.readInbound(as: HTTPRequestPart.self) {
+            while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
                 switch part {
                 case .head(let head): parts.append(head.method.rawValue)
                 case .body(let body): parts.append(String(body.readableBytes))
@@ -82,12 +86,21 @@ struct DirectAnswersTests {
         #expect(body.isEmpty)
     }
 
+    @Test("What is answered in one turn of the event loop is sent at its end")
+    func together() throws {
+        let connection = try Connection()
+        for _ in 1...2 { try connection.send(.get, "colors") }
+        #expect(try connection.channel.readOutbound(as: HTTPServerResponsePart.self) == nil)
+        for _ in 1...2 { #expect(try connection.answer() != nil) }
+    }
+
     @Test("What is not ordinary goes on as it came, and so does all that follows on the connection")
     func passing() throws {
         let long = String(repeating: " ", count: 40_000)
         let cases: [(HTTPRequest.Method, String, [String], HTTPFields, [String])] = [
             (.head, "colors", [], [:], ["HEAD", "end"]),
             (.get, "colors", [], [.connection: "close"], ["GET", "end"]),
+            (.get, "http://localhost/calendar/v3/colors", [], [:], ["GET", "end"]),
             (.post, path, [event()], [.expect: "100-continue"], ["POST", String(event().utf8.count), "end"]),
             (.post, path, [long, long, long], [:], ["POST", "80000", "40000", "end"]),
             (.post, path + "/watch?alt=json", ["{}"], [:], ["POST", "2", "end"]),

@@ -4,7 +4,8 @@ import OrderedCollections
 /// What a call uses up, worked out before it is done.
 extension World {
     mutating func admitByRate(_ call: Call) throws(GoogleError) {
-        try quotas.admit(call, changing: changedCalendar(call), switches: switches)
+        let changed = quotas.writesPerMinutePerCalendar == nil ? nil : changedCalendar(call)
+        try quotas.admit(call, changing: changed, switches: switches)
     }
 
     /// The calendar that a call changes, under its real id; nil for reads, for the caller's own list, and for calendars

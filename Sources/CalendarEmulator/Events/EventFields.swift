@@ -26,7 +26,7 @@ struct EventFields: Sendable {
         sequence = body["sequence"]?.integer
         type = try EventType(in: body)
         recurrence = try Self.recurrence(in: body, start: start, end: end)
-        rest = [:]
+        rest = JSON.Object(minimumCapacity: 4)
         for (name, limit) in [("summary", 1024), ("description", 8192), ("location", 1024)] {
             let text = try Self.text(name, in: body)
             if switches.longTextsRefused, let text, text.unicodeScalars.count > limit {

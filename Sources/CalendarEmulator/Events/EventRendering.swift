@@ -31,24 +31,25 @@ struct EventView {
 
     /// Keys in the order of the reference, defaults left out.
     func json(_ event: EventRecord) -> JSON {
-        var json: JSON.Object = [
-            "kind": "calendar#event", "etag": .string(event.etag), "id": .string(event.id), "status": .string(event.status),
-        ]
+        var json = JSON.Object(minimumCapacity: 24)
+        json.add("kind", "calendar#event")
+        json.add("etag", .string(event.etag))
+        json.add("id", .string(event.id))
+        json.add("status", .string(event.status))
         if isBare(event) {
             addPlace(of: event, to: &json)
             return .object(json)
         }
-        json.reserveCapacity(24)
         json.add("htmlLink", .string(Self.htmlLink(event.id, calendar.id)))
         json.add("created", .string(event.created.wholeSecond.utc))
         json.add("updated", .string(event.updated.utc))
         let isReduced = isReduced(event)
-        func copy(_ names: String...) {
-            guard !isReduced else { return }
-            for name in names { json.add(name, event.fields[name]) }
-        }
-        copy("summary", "description", "location", "colorId")
-        if !isReduced, let label = event.fields["eventLabelId"], calendar.labels.contains(where: { $0["id"] == label }) {
+        let shown = isReduced ? [:] : event.fields
+        json.add("summary", shown["summary"])
+        json.add("description", shown["description"])
+        json.add("location", shown["location"])
+        json.add("colorId", shown["colorId"])
+        if let label = shown["eventLabelId"], calendar.labels.contains(where: { $0["id"] == label }) {
             json.add("eventLabelId", label)
         }
         if !isReduced {
@@ -64,15 +65,23 @@ struct EventView {
         json.add("iCalUID", .string(event.iCalUID))
         json.add("sequence", .integer(event.sequence))
         if !isReduced { addAttendees(of: event, to: &json) }
-        copy("extendedProperties")
-        if !isReduced { json.add("hangoutLink", event.fields["conferenceData"]?["entryPoints"]?.array?.first?["uri"]) }
-        copy("conferenceData", "anyoneCanAddSelf", "guestsCanInviteOthers")
-        copy("guestsCanModify", "guestsCanSeeOtherGuests", "privateCopy")
+        json.add("extendedProperties", shown["extendedProperties"])
+        json.add("hangoutLink", shown["conferenceData"]?["entryPoints"]?.array?.first?["uri"])
+        json.add("conferenceData", shown["conferenceData"])
+        json.add("anyoneCanAddSelf", shown["anyoneCanAddSelf"])
+        json.add("guestsCanInviteOthers", shown["guestsCanInviteOthers"])
+        json.add("guestsCanModify", shown["guestsCanModify"])
+        json.add("guestsCanSeeOtherGuests", shown["guestsCanSeeOtherGuests"])
+        json.add("privateCopy", shown["privateCopy"])
         if !isReduced {
             json.add("reminders", event.reminders[viewer.email] ?? ["useDefault": true])
             if event.creator == viewer.email { json.add("source", event.fields["source"]) }
         }
-        copy("workingLocationProperties", "outOfOfficeProperties", "focusTimeProperties", "attachments", "birthdayProperties")
+        json.add("workingLocationProperties", shown["workingLocationProperties"])
+        json.add("outOfOfficeProperties", shown["outOfOfficeProperties"])
+        json.add("focusTimeProperties", shown["focusTimeProperties"])
+        json.add("attachments", shown["attachments"])
+        json.add("birthdayProperties", shown["birthdayProperties"])
         json.add("eventType", .string(event.type.rawValue))
         return .object(json)
     }
@@ -84,14 +93,18 @@ struct EventView {
     }
 
     private func person(_ email: String) -> JSON {
-        email == calendar.id ? ["email": .string(email), "self": true] : ["email": .string(email)]
+        var person = JSON.Object(minimumCapacity: 2)
+        person.add("email", .string(email))
+        person.add("self", email == calendar.id ? true : nil)
+        return .object(person)
     }
 
     /// On a secondary calendar the calendar itself is the organizer, under its own name.
     static func organizer(of calendar: CalendarRecord, isSelf: Bool = false) -> JSON {
-        var organizer: JSON.Object = ["email": .string(calendar.id)]
-        if !calendar.isPrimary { organizer["displayName"] = .string(calendar.summary) }
-        if isSelf { organizer["self"] = true }
+        var organizer = JSON.Object(minimumCapacity: 3)
+        organizer.add("email", .string(calendar.id))
+        organizer.add("displayName", calendar.isPrimary ? nil : .string(calendar.summary))
+        organizer.add("self", isSelf ? true : nil)
         return .object(organizer)
     }
 

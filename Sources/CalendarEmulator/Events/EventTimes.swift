@@ -63,8 +63,9 @@ extension EventTime {
         switch self {
         case .day: return input
         case .instant(let instant, let timeZone):
-            var object: JSON.Object = ["dateTime": .string(instant.text(in: zone))]
-            object["timeZone"] = timeZone.map(JSON.string)
+            var object = JSON.Object(minimumCapacity: 2)
+            object.add("dateTime", .string(instant.text(in: zone)))
+            object.add("timeZone", timeZone.map(JSON.string))
             return .object(object)
         }
     }

@@ -10,8 +10,10 @@ enum EventType: String, Sendable, CaseIterable {
     case outOfOffice
     case workingLocation
 
+    private static let names = allCases.map(\.rawValue)
+
     init(in body: JSON.Object) throws(GoogleError) {
-        let name = try EventFields.choice("eventType", of: Self.allCases.map(\.rawValue), in: body) ?? "default"
+        let name = try EventFields.choice("eventType", of: Self.names, in: body) ?? "default"
         self = Self(rawValue: name) ?? .default
     }
 

@@ -17,7 +17,7 @@ extension World {
         let body = Self.accepted(try call.object(), call: call)
         let id = try Self.chosenID(in: body)
         let fields = try newFields(body, in: calendar, call: call)
-        let event = newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
+        let event = Self.newEvent(id: id ?? random.resourceID(), fields: fields, body: body, call: call)
         try refuseTakenID(event, isChosen: id != nil || body["iCalUID"]?.string?.isEmpty == false, in: calendar.id)
         events[calendar.id]?.put(event)
         if !event.guests.isEmpty { updateCopies(of: event.id, in: calendar, now: call.now) }
@@ -116,7 +116,7 @@ extension World {
         if store.event(event.id) != nil || !store.events(withICalUID: event.iCalUID).isEmpty { throw .duplicate }
     }
 
-    func newEvent(id: String, fields: EventFields, body: JSON.Object, call: Call) -> EventRecord {
+    static func newEvent(id: String, fields: EventFields, body: JSON.Object, call: Call) -> EventRecord {
         var event = EventRecord(
             id: id, iCalUID: body["iCalUID"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? id + "@google.com",
             status: fields.status,

@@ -17,7 +17,8 @@ extension EventFields {
         for kind in ["private", "shared"] {
             guard let properties = both[kind]?.object else { continue }
             var fitting = JSON.Object()
-            for (key, value) in properties where key.unicodeScalars.count <= maximumKeyLength {
+            for (key, value) in properties
+            where key.utf8.count <= maximumKeyLength || key.unicodeScalars.count <= maximumKeyLength {
                 guard case .string(let text) = value else {
                     if value == .null { continue }
                     throw .invalid("Invalid value for: extendedProperties")
@@ -25,7 +26,7 @@ extension EventFields {
                 let cut =
                     text.utf8.count <= maximumValueLength
                     ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(maximumValueLength)))
-                fitting[key] = .string(cut)
+                fitting.add(key, .string(cut))
                 count += 1
                 size += key.utf8.count + cut.utf8.count
             }

@@ -28,7 +28,7 @@ extension World {
             let bumps = switches.sequenceCountsTimeChanges
             isChanged = isOutdated ? false : try event.take(fields, by: call.principal, now: call.now, bumpsSequence: bumps)
         } else {
-            event = newEvent(id: "_" + Self.base32hex(uid), fields: fields, body: body, call: call)
+            event = Self.newEvent(id: "_" + Self.base32hex(uid), fields: fields, body: body, call: call)
         }
         if isChanged {
             events[calendar.id]?.put(event)

@@ -19,7 +19,7 @@ extension World {
         body["summary"] = said.title.isEmpty ? nil : .string(said.title)
         body["location"] = said.place.isEmpty ? nil : .string(said.place)
         let fields = try newFields(body, in: calendar, call: call)
-        let event = newEvent(id: random.resourceID(), fields: fields, body: body, call: call)
+        let event = Self.newEvent(id: random.resourceID(), fields: fields, body: body, call: call)
         events[calendar.id]?.put(event)
         return .resource(EventView(of: calendar, role: role, call: call).json(event), etag: event.etag)
     }

@@ -33,7 +33,13 @@ struct Target: Sendable {
         let bytes = Array(target.utf8)
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         path = String(decoding: bytes[..<end], as: UTF8.self)
-        segments = bytes[..<end].split(separator: UInt8(ascii: "/")).map(percentDecoded)
+        segments = []
+        segments.reserveCapacity(8)
+        var start = 0
+        for position in 0...end where position == end || bytes[position] == UInt8(ascii: "/") {
+            if position > start { segments.append(percentDecoded(bytes[start..<position])) }
+            start = position + 1
+        }
         query = Query(bytes[end...].dropFirst())
     }
 }

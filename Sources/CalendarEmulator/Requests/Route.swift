@@ -1,22 +1,22 @@
 import HTTPTypes
 
-/// A method of the API: where it is, who may call it, and what it does.
-struct Route: Sendable {
+/// A method of the API: where it is, who may call it, and what it does. A class, since every call carries one along.
+final class Route: Sendable {
     /// Throws `GoogleError` alone; untyped because closures in the table cannot infer that yet.
     typealias Handler = @Sendable (inout World, Call) throws -> Answer
 
     /// The id of the discovery document without `calendar.`, such as `events.insert`.
-    var id: String
-    var method: HTTPRequest.Method
+    let id: String
+    let method: HTTPRequest.Method
     /// The path below `/calendar/v3`; a segment in braces takes any value.
     let template: [String]
     private let literals: [(position: Int, text: String)]
     /// What stands in braces fills these.
     private let placeholders: [(position: Int, name: String)]
     /// Any one of these lets a token through.
-    var scopes: Set<String>
-    var parameters: [String: Parameter]
-    var handler: Handler
+    let scopes: Set<String>
+    let parameters: [String: Parameter]
+    let handler: Handler
 
     init(
         _ id: String, _ method: HTTPRequest.Method, _ template: String, scopes: Set<String>,
@@ -24,8 +24,9 @@ struct Route: Sendable {
     ) {
         self.id = id
         self.method = method
-        self.template = template.split(separator: "/").map(String.init)
-        let segments = self.template.enumerated().map { (position: $0.offset, text: $0.element) }
+        let parts = template.split(separator: "/").map(String.init)
+        self.template = parts
+        let segments = parts.enumerated().map { (position: $0.offset, text: $0.element) }
         literals = segments.filter { !$0.text.hasPrefix("{") }
         placeholders = segments.filter { $0.text.hasPrefix("{") }.map { ($0.position, String($0.text.dropFirst().dropLast())) }
         self.scopes = scopes

@@ -16,10 +16,10 @@ extension World {
     }
 
     private static func bearer(_ request: HTTPRequest) -> String? {
-        guard let header = request.headerFields.first(.authorization), header.prefix(7).lowercased() == "bearer " else {
-            return nil
-        }
-        let token = header.dropFirst(7).drop { $0 == " " }
-        return token.isEmpty ? nil : String(token)
+        guard let header = request.headerFields.first(.authorization)?.utf8,
+            header.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 })
+        else { return nil }
+        let token = header.dropFirst(7).drop { $0 == UInt8(ascii: " ") }
+        return token.isEmpty ? nil : String(Substring(token))
     }
 }

@@ -34,12 +34,11 @@ struct CivilTime: Sendable, Hashable {
         let (year, month, day) = Self.date(days: days)
         let second = Int(secondsSinceEpoch - days * 86400)
         text.append(Int(year), digits: year > 9999 ? 5 : 4)
-        for (separator, number) in [
-            ("-", month), ("-", day), ("T", second / 3600), (":", second / 60 % 60), (":", second % 60),
-        ] as [(Unicode.Scalar, Int)] {
-            text.append(UInt8(ascii: separator))
-            text.append(number, digits: 2)
-        }
+        text.append("-", twoDigits: month)
+        text.append("-", twoDigits: day)
+        text.append("T", twoDigits: second / 3600)
+        text.append(":", twoDigits: second / 60 % 60)
+        text.append(":", twoDigits: second % 60)
     }
 
     /// The instant at which the clocks of `zone` show this. In the gap of a spring change the clock that ran before it
@@ -93,6 +92,13 @@ extension [UInt8] {
             append(UInt8(ascii: "0") + UInt8(number / place % 10))
             place /= 10
         }
+    }
+
+    /// Appends a separator and a number below 100.
+    mutating func append(_ separator: Unicode.Scalar, twoDigits number: Int) {
+        append(UInt8(ascii: separator))
+        append(UInt8(ascii: "0") + UInt8(number / 10))
+        append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }
 

@@ -51,11 +51,9 @@ struct DateTimeText: Sendable, Hashable {
 extension TimeZone {
     /// A zone of the IANA database, by name. Foundation alone would also take `GMT+5`, which is none.
     static func iana(_ name: String) -> TimeZone? {
-        guard !name.isEmpty, name.utf8.count <= 64, name == "GMT" || !name.uppercased().hasPrefix("GMT") || name == "GMT0"
-        else {
-            return nil
-        }
-        return TimeZone(identifier: name)
+        guard !name.isEmpty, name.utf8.count <= 64 else { return nil }
+        let isOffset = name.utf8.prefix(3).elementsEqual("gmt".utf8) { $0 | 0x20 == $1 } && name != "GMT" && name != "GMT0"
+        return isOffset ? nil : TimeZone(identifier: name)
     }
 
     static let utc = TimeZone(secondsFromGMT: 0) ?? .gmt

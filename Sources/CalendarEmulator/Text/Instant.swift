@@ -53,10 +53,8 @@ struct Instant: Sendable, Hashable, Comparable {
         if offset == 0 {
             text.append(UInt8(ascii: "Z"))
         } else {
-            text.append(UInt8(ascii: offset < 0 ? "-" : "+"))
-            text.append(abs(offset) / 3600, digits: 2)
-            text.append(UInt8(ascii: ":"))
-            text.append(abs(offset) / 60 % 60, digits: 2)
+            text.append(offset < 0 ? "-" : "+", twoDigits: abs(offset) / 3600)
+            text.append(":", twoDigits: abs(offset) / 60 % 60)
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -36,7 +36,7 @@ struct JSONObject: Sendable, Hashable {
     }
 
     /// Adds a name that is not there yet, unless its value is nil. Spares the search that setting would need.
-    mutating func add(_ newKey: String, _ value: JSON?) {
+    mutating func add(_ newKey: consuming String, _ value: consuming JSON?) {
         if let value { append(Member(key: newKey, value: value)) }
     }
 
@@ -67,7 +67,7 @@ struct JSONObject: Sendable, Hashable {
         return members.firstIndex { $0.key.utf8.count == size && $0.key == key }
     }
 
-    private mutating func append(_ member: Member) {
+    private mutating func append(_ member: consuming Member) {
         positions?[member.key] = members.count
         members.append(member)
         if positions == nil, members.count > Self.scannedCount { makeIndex() }

@@ -149,7 +149,13 @@ extension JSONParser {
 
     /// Up to a quotation mark, an escape, or what may not stand in a string.
     private mutating func skipPlainCharacters() {
-        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+        position = bytes.withUnsafeBufferPointer { bytes in
+            var end = position
+            while end < bytes.count, bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\") {
+                end += 1
+            }
+            return end
+        }
     }
 
     /// What was read of a string, provided that it ends here.

@@ -71,14 +71,8 @@ struct JSONWriter {
         var string = string
         append("\"")
         string.withUTF8 { bytes in
-            // Most strings have nothing to escape. All bytes are looked at without a way out, so that many are at a time.
-            var escapes: UInt8 = 0
-            for byte in bytes {
-                escapes |= byte < 0x20 ? 1 : 0
-                escapes |= byte == UInt8(ascii: "\"") ? 1 : 0
-                escapes |= byte == UInt8(ascii: "\\") ? 1 : 0
-            }
-            if escapes > 0 {
+            // Most strings have nothing to escape, and most are short.
+            if bytes.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
                 for byte in bytes { write(byte) }
             } else {
                 output.append(contentsOf: bytes)
