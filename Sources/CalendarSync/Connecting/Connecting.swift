@@ -135,11 +135,7 @@ struct Connecting {
                 try transaction.resolveErrors(of: lease.coachID, session: nil, now: now)
             }
             try transaction.save(connection)
-            if connection.isConnected {
-                let count = try transaction.markAllPending(of: lease.coachID, now: now)
-                try transaction.execute(
-                    "UPDATE user_calendar_connection SET backfill_total = \(count) WHERE user_id = \(lease.coachID)")
-            }
+            if connection.isConnected { try transaction.markAllPending(of: lease.coachID, now: now) }
             return renewed
         }
         if let renewed { lease = renewed }

@@ -10,8 +10,12 @@ struct Pace: Sendable, Equatable {
     static let fastest = 600
     /// So many writes may come at once after a pause.
     static let burst = 10.0
+    /// How far ahead the writes of a burst can lie when they are spread evenly.
+    static let longestAhead: TimeInterval = (burst + 1) * 60 / Double(slowest)
     /// After so long without a refusal it may go a little faster.
     static let quiet: TimeInterval = 60
+    /// What was too much a moment ago is still refused for a while, and that says nothing about the pace since.
+    static let settledAfter: TimeInterval = 30
 
     var writesPerMinute: Int
     /// When the rate was last changed, or found to be right.
@@ -40,14 +44,19 @@ struct Pace: Sendable, Equatable {
         mendClock(now)
         evenlyUntil = max(evenlyUntil, now) + interval
         guard writesPerMinute < Self.fastest, now.timeIntervalSince(changedAt) >= Self.quiet else { return }
+        let before = nextWriteAt
         writesPerMinute = min(Self.fastest, writesPerMinute + max(1, writesPerMinute / 10))
         changedAt = now
+        // A burst is shorter now; the next write does not come later for it.
+        evenlyUntil -= max(0, nextWriteAt.timeIntervalSince(before))
     }
 
     mutating func refused(now: Date) {
         mendClock(now)
-        writesPerMinute = max(Self.slowest, writesPerMinute / 2)
-        changedAt = now
+        if now.timeIntervalSince(changedAt) >= Self.settledAfter {
+            writesPerMinute = max(Self.slowest, writesPerMinute / 2)
+            changedAt = now
+        }
         // Nothing is left of the burst.
         evenlyUntil = max(evenlyUntil, now + Self.burst * interval)
     }

@@ -58,6 +58,7 @@ extension Transaction {
         let queuedAt = existing?.queuedAt ?? now
         let settled = min(now + Settling.quiet, queuedAt + Settling.longest)
         let notBefore = isRetrying ? existing?.notBefore ?? now : settles ? max(now, settled) : now
+        let filling = urgency == .backfill ? try backfillCount(of: coachID) : nil
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
@@ -69,12 +70,25 @@ extension Transaction {
                 last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL,
                 is_backfill = excluded.is_backfill
             """)
+        if let filling { try growBackfill(of: coachID, from: filling) }
+    }
+
+    /// Changes that are there to fill the calendar.
+    func backfillCount(of coachID: String) throws -> Int {
+        let query: SQL =
+            "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(coachID) AND is_backfill = 1 AND parked_at IS NULL"
+        return try row(query)?.get("n") ?? 0
+    }
+
+    /// Counts what was marked to the backfill that is under way; the first to be marked begin a new one.
+    private func growBackfill(of coachID: String, from before: Int) throws {
+        let added = try backfillCount(of: coachID) - before
+        let total: SQL = before == 0 ? "\(added)" : "backfill_total + \(added)"
+        try execute("UPDATE user_calendar_connection SET backfill_total = \(total) WHERE user_id = \(coachID)")
     }
 
     /// Marks, at once, every session of a coach that may differ from the calendar: those to come, and all that have an event.
-    /// - Returns: how many there are.
-    @discardableResult
-    func markAllPending(of coachID: String, now: Date) throws -> Int {
+    func markAllPending(of coachID: String, now: Date) throws {
         try mark(
             "s.coach_id = \(coachID) AND ((s.status = 'scheduled' AND s.ends_at > \(now)) OR e.session_id IS NOT NULL)",
             of: coachID, now: now)
@@ -92,15 +106,15 @@ extension Transaction {
 
     /// Of many that are marked together, the sessions that come soonest get the highest versions, and so are delivered first; what
     /// is over comes last. What people did to one of them just now keeps its place before all of them.
-    @discardableResult
-    private func mark(_ which: SQL, of coachID: String, now: Date) throws -> Int {
+    private func mark(_ which: SQL, of coachID: String, now: Date) throws {
         let from: SQL = """
             FROM coaching_session s LEFT JOIN google_calendar_event e ON e.session_id = s.id AND e.removed_at IS NULL
             WHERE \(which)
             """
         let count = try row("SELECT COUNT(*) AS n \(from)")?.get("n", as: Int.self) ?? 0
-        guard count > 0 else { return 0 }
+        guard count > 0 else { return }
         let before = try nextVersion(of: coachID, count: count) - count
+        let filling = try backfillCount(of: coachID)
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
@@ -112,7 +126,7 @@ extension Transaction {
                 version = excluded.version, not_before = excluded.not_before, attempts = 0, rereads = 0, last_error = NULL,
                 parked_at = NULL
             """)
-        return count
+        try growBackfill(of: coachID, from: filling)
     }
 
     /// Tries everything of this coach at once that waits or was given up.
@@ -136,6 +150,10 @@ extension Transaction {
             UPDATE user_calendar_connection SET paused_until = \(now)
             WHERE paused_until > \(now + Backoff.longestCalendarWait + LaneLease.clockDifference)
             """)
-        try execute("UPDATE user_calendar_connection SET paced_until = \(now) WHERE paced_until > \(now + 2 * 60)")
+        try execute(
+            """
+            UPDATE user_calendar_connection SET paced_until = \(now), evenly_until = \(now)
+            WHERE evenly_until > \(now + Pace.longestAhead + LaneLease.clockDifference)
+            """)
     }
 }

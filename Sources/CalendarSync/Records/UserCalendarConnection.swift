@@ -70,7 +70,7 @@ public struct UserCalendarConnection: Sendable, Equatable {
     public var driftPolicy: DriftPolicy = .restore
     /// How fast the calendar is written to.
     var pace: Pace
-    /// How many changes the backfill that is under way began with.
+    /// How many changes the backfill that is under way has had in all.
     var backfillTotal = 0
     var nextAuditAt: Date
     public var auditedAt: Date?
@@ -138,7 +138,7 @@ extension Transaction {
         return try row(query)?.get("last_version") ?? count
     }
 
-    /// Writes everything but the lane's lease, which only ``LaneLease`` touches, and the last version.
+    /// Writes everything but the lane's lease, which only ``LaneLease`` touches, the last version, and how much there is to fill.
     func save(_ it: UserCalendarConnection) throws {
         try execute(
             """
@@ -153,7 +153,7 @@ extension Transaction {
                 \(it.connectedAt), \(it.disconnectedAt), \(it.removalRequestedAt), \(it.colorID), \(it.detailLevel),
                 \(it.lastSyncAt), \(it.syncErrorCount), \(it.lastErrorAt), \(it.lastError), \(it.pausedUntil),
                 \(it.driftPolicy), \(it.pace.writesPerMinute), \(it.pace.changedAt), \(it.pace.evenlyUntil),
-                \(it.pace.nextWriteAt), \(it.backfillTotal), \(it.nextAuditAt), \(it.auditedAt), \(it.eventsAudited),
+                \(it.pace.nextWriteAt + 0.001), \(it.backfillTotal), \(it.nextAuditAt), \(it.auditedAt), \(it.eventsAudited),
                 \(it.eventsDrifted), \(it.removalsHeld))
             ON CONFLICT (user_id) DO UPDATE SET
                 mode = excluded.mode, state = excluded.state, generation = excluded.generation, marker = excluded.marker,
@@ -168,8 +168,7 @@ extension Transaction {
                 last_error = excluded.last_error, paused_until = excluded.paused_until,
                 drift_policy = excluded.drift_policy, writes_per_minute = excluded.writes_per_minute,
                 pace_changed_at = excluded.pace_changed_at, evenly_until = excluded.evenly_until,
-                paced_until = excluded.paced_until, backfill_total = excluded.backfill_total,
-                next_audit_at = excluded.next_audit_at, audited_at = excluded.audited_at,
+                paced_until = excluded.paced_until, next_audit_at = excluded.next_audit_at, audited_at = excluded.audited_at,
                 events_audited = excluded.events_audited, events_drifted = excluded.events_drifted,
                 removals_held = excluded.removals_held
             """)

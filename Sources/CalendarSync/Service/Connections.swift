@@ -221,8 +221,7 @@ extension Transaction {
     func status(of connection: UserCalendarConnection, now: Date) throws -> ConnectionStatus {
         func count(_ query: SQL) throws -> Int { try row(query)?.get("n") ?? 0 }
         let id = connection.userID
-        let filling = try count(
-            "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND is_backfill = 1 AND parked_at IS NULL")
+        let filling = try backfillCount(of: id)
         let total = max(connection.backfillTotal, filling)
         return ConnectionStatus(
             connection: connection,
