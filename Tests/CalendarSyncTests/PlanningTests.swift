@@ -1,9 +1,9 @@
 import Coaching
 import Foundation
-import GoogleCalendar
 import Testing
 
 @testable import CalendarSync
+@testable import GoogleCalendar
 
 @Suite struct PlanningTests {
     private static let wanted = make(topic: "Topic")
@@ -115,20 +115,33 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         var status: Int
         var reason: Refusal.Reason
+        var namesQuota = false
         var disposition: Disposition
-        var testDescription: String { "\(status) \(reason)" }
+        var testDescription: String { "\(status) \(reason)\(namesQuota ? ", names a quota" : "")" }
     }
 
-    /// Every row of the sheet of Google's errors that a call about an event can meet.
+    /// Every row of the sheet of Google's errors, and every reason that we tell apart.
     @Test(arguments: [
         Case(status: 400, reason: .badRequest, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .parseError, disposition: .park(.rejectedByGoogle)),
         Case(status: 400, reason: .invalid, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .required, disposition: .park(.rejectedByGoogle)),
         Case(status: 400, reason: .timeRangeEmpty, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .timeRangeTooLong, disposition: .park(.rejectedByGoogle)),
+        Case(status: 400, reason: .unstated, disposition: .park(.rejectedByGoogle)),
         Case(status: 400, reason: .other("new"), disposition: .park(.rejectedByGoogle)),
         Case(status: 401, reason: .authError, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
         Case(status: 401, reason: .required, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
+        Case(status: 401, reason: .unstated, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
+        Case(status: 401, reason: .other("new"), disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
         Case(status: 403, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
         Case(status: 403, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 403, reason: .rateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
+        Case(status: 403, reason: .userRateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
+        // Whatever else it names, this is no limit by the minute.
+        Case(
+            status: 403, reason: .quotaExceeded, namesQuota: true,
+            disposition: .pauseAccount(.usageLimitReached, .usageLimit)),
         Case(status: 403, reason: .quotaExceeded, disposition: .pauseAccount(.usageLimitReached, .usageLimit)),
         Case(status: 403, reason: .dailyLimitExceeded, disposition: .pauseAccount(.usageLimitReached, .pacificMidnight)),
         Case(status: 403, reason: .accessNotConfigured, disposition: .pauseAccount(.apiDisabled, .operatorsMove)),
@@ -136,20 +149,79 @@ import Testing
         Case(status: 403, reason: .requiredAccessLevel, disposition: .loseConnection(.needsWriterAccess)),
         Case(status: 403, reason: .forbidden, disposition: .probe(isGone: false)),
         Case(status: 403, reason: .forbiddenForServiceAccounts, disposition: .park(.rejectedByGoogle)),
+        Case(status: 403, reason: .forbiddenForNonOrganizer, disposition: .park(.rejectedByGoogle)),
+        Case(status: 403, reason: .cannotRemoveLastCalendarOwnerFromAcl, disposition: .park(.rejectedByGoogle)),
+        Case(status: 403, reason: .notACalendarUser, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
+        Case(status: 403, reason: .other("new"), disposition: .retry(.googleUnavailable)),
         Case(status: 403, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 404, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 404, reason: .notFound, disposition: .probe(isGone: true)),
+        Case(status: 408, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 409, reason: .duplicate, disposition: .reread),
+        Case(status: 409, reason: .conflict, disposition: .reread),
+        Case(status: 409, reason: .unstated, disposition: .reread),
         Case(status: 410, reason: .deleted, disposition: .probe(isGone: true)),
+        Case(status: 410, reason: .fullSyncRequired, disposition: .park(.rejectedByGoogle)),
+        Case(status: 410, reason: .updatedMinTooLongAgo, disposition: .park(.rejectedByGoogle)),
+        Case(status: 410, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 412, reason: .conditionNotMet, disposition: .reread),
+        Case(status: 412, reason: .unstated, disposition: .reread),
         Case(status: 413, reason: .unstated, disposition: .park(.rejectedByGoogle)),
         Case(status: 429, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 429, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 429, reason: .rateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
         Case(status: 429, reason: .unstated, disposition: .slowDown(wholeAccount: false)),
         Case(status: 500, reason: .backendError, disposition: .retry(.googleUnavailable)),
+        Case(status: 500, reason: .unstated, disposition: .retry(.googleUnavailable)),
         Case(status: 502, reason: .unstated, disposition: .retry(.googleUnavailable)),
+        Case(status: 503, reason: .backendError, disposition: .retry(.googleUnavailable)),
+        Case(status: 503, reason: .unstated, disposition: .retry(.googleUnavailable)),
+        Case(status: 504, reason: .unstated, disposition: .retry(.googleUnavailable)),
     ])
     func everyRefusalMeansSomething(_ it: Case) {
-        #expect(Disposition(.refused(Refusal(status: it.status, reason: it.reason))) == it.disposition)
+        let refusal = Refusal(status: it.status, reason: it.reason, namesQuota: it.namesQuota)
+        #expect(Disposition(.refused(refusal)) == it.disposition)
+    }
+
+    @Test(arguments: [NoAnswer.timedOut, .connectionFailed(why: "reset")])
+    func noAnswerIsTriedAgain(_ why: NoAnswer) {
+        #expect(Disposition(.noAnswer(why)) == .retry(.googleUnavailable))
+        #expect(Disposition(.unreadableAnswer(status: 200, why: "cut")) == .retry(.googleUnavailable))
+    }
+
+    struct Body: Sendable {
+        var text: String
+        var status: Int
+        var disposition: Disposition
+    }
+
+    /// As Google writes it, in both of its envelopes; what is not said is not guessed.
+    @Test(arguments: [
+        Body(
+            text: #"{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded"}],"code":403}}"#, status: 403,
+            disposition: .slowDown(wholeAccount: false)),
+        Body(
+            text: #"{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded","domain":"usageLimits"}],"#
+                + #""status":"PERMISSION_DENIED","details":[{"reason":"RATE_LIMIT_EXCEEDED","domain":"googleapis.com"}]}}"#,
+            status: 403, disposition: .slowDown(wholeAccount: true)),
+        Body(
+            text: #"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"reason":"RATE_LIMIT_EXCEEDED"}]}}"#,
+            status: 429, disposition: .slowDown(wholeAccount: true)),
+        Body(
+            text: #"{"error":{"code":400,"errors":[{"domain":"global","reason":"invalidParameter"}]}}"#, status: 400,
+            disposition: .park(.rejectedByGoogle)),
+        Body(
+            text: #"{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}"#,
+            status: 403, disposition: .pauseAccount(.apiDisabled, .operatorsMove)),
+        Body(
+            text: #"{"error":{"code":403,"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}"#, status: 403,
+            disposition: .pauseAccount(.scopeMissing, .operatorsMove)),
+        Body(text: "<html>Service Unavailable</html>", status: 503, disposition: .retry(.googleUnavailable)),
+        Body(text: "", status: 404, disposition: .retry(.googleUnavailable)),
+    ])
+    func bothEnvelopesAreUnderstood(_ it: Body) {
+        let refusal = Refusal(status: it.status, body: Data(it.text.utf8), retryAfter: nil)
+        #expect(Disposition(.refused(refusal)) == it.disposition)
     }
 
     @Test func googlesOwnWishToWaitWins() throws {

@@ -17,7 +17,7 @@ public struct EmulatedGoogle: Sendable {
         self.clock = clock
         emulator = Emulator(origin: Self.origin, now: { clock.now })
         key = try ServiceAccountKey(json: Self.control(emulator, .post, "service-accounts", ["project": "p", "name": "sync"]))
-        transport = EmulatorTransport(emulator)
+        transport = EmulatorTransport(emulator, now: { clock.now })
     }
 
     /// A key file, as a service account gets it.
@@ -25,9 +25,31 @@ public struct EmulatedGoogle: Sendable {
         try control(Emulator(origin: origin), .post, "service-accounts", ["project": "p", "name": "sync"])
     }
 
-    public func client(scopes: [Scope] = Scope.ownCalendars) -> GoogleCalendarClient {
+    /// - Parameter key: of another service account than the usual one.
+    public func client(as key: ServiceAccountKey? = nil, scopes: [Scope] = Scope.ownCalendars) -> GoogleCalendarClient {
         GoogleCalendarClient(
-            key: key, scopes: scopes, origin: URL(string: Self.origin), transport: transport, time: clock.source)
+            key: key ?? self.key, scopes: scopes, origin: URL(string: Self.origin), transport: transport, time: clock.source)
+    }
+
+    /// Another service account.
+    public func serviceAccount(project: String, name: String) throws -> ServiceAccountKey {
+        try ServiceAccountKey(json: control(.post, "service-accounts", ["project": project, "name": name]))
+    }
+
+    /// A call of the API by a person, in Google's own words: what they do in their calendar, beside us.
+    /// - Parameter path: below `/calendar/v3/`.
+    /// - Returns: the status.
+    @discardableResult
+    public func act(
+        as email: String, _ method: HTTPRequest.Method, _ path: String, _ body: [String: any Sendable]? = nil
+    ) throws -> Int {
+        struct Person: Decodable { var accessToken: String }
+        let person = try JSONDecoder().decode(Person.self, from: control(.post, "users", ["email": email]))
+        var request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:8085", path: "/calendar/v3/\(path)")
+        request.headerFields[.authorization] = "Bearer \(person.accessToken)"
+        request.headerFields[.contentType] = "application/json"
+        let data = try body.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
+        return emulator.respond(to: request, body: data).response.status.code
     }
 
     /// A control call of the emulator.

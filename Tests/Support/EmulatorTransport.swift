@@ -11,6 +11,7 @@ public final class EmulatorTransport: HTTPTransport {
         public var request: HTTPRequest
         public var requestBody: Data
         public var status: Int
+        public var at: Date
 
         /// As in `POST /calendar/v3/calendars`, without the query.
         public var line: String { "\(request.method.rawValue) \(request.path?.prefix { $0 != "?" } ?? "")" }
@@ -22,13 +23,18 @@ public final class EmulatorTransport: HTTPTransport {
         var exchanges: [Exchange] = []
         var violations: [String] = []
         var isReachable = true
+        var substitute: (@Sendable (HTTPRequest) throws -> Data?)?
     }
 
     private let emulator: Emulator
     private let document = DiscoveryDocument.fromEnvironment
+    private let now: @Sendable () -> Date
     private let state = Mutex(State())
 
-    public init(_ emulator: Emulator) { self.emulator = emulator }
+    public init(_ emulator: Emulator, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.emulator = emulator
+        self.now = now
+    }
 
     /// Calls of the Calendar API, in order; those for tokens are not among them.
     public var calls: [Exchange] { state.withLock { $0.exchanges.filter { $0.line.contains("/calendar/v3/") } } }
@@ -41,10 +47,18 @@ public final class EmulatorTransport: HTTPTransport {
         set { state.withLock { $0.isReachable = newValue } }
     }
 
+    /// What is answered with 200 in place of Google's answer, where it is not nil: what Google should never say. An error it throws
+    /// is a connection that breaks.
+    public var substitute: (@Sendable (HTTPRequest) throws -> Data?)? {
+        get { state.withLock { $0.substitute } }
+        set { state.withLock { $0.substitute = newValue } }
+    }
+
     public func forgetCalls() { state.withLock { $0.exchanges = [] } }
 
     public func send(_ request: HTTPRequest, body: Data?) async throws -> (HTTPResponse, Data) {
         guard isReachable else { throw ConnectionReset() }
+        if let body = try substitute?(request) { return (HTTPResponse(status: .ok), body) }
         let reply = emulator.respond(to: request, body: body ?? Data())
         note(request, body ?? Data(), reply)
         switch reply.delivery {
@@ -62,7 +76,7 @@ public final class EmulatorTransport: HTTPTransport {
                 found += document.violations(answer: reply.response, body: reply.body, to: request)
             }
         }
-        let exchange = Exchange(request: request, requestBody: body, status: reply.response.status.code)
+        let exchange = Exchange(request: request, requestBody: body, status: reply.response.status.code, at: now())
         state.withLock { state in
             state.exchanges.append(exchange)
             state.violations += found

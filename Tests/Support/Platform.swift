@@ -16,22 +16,35 @@ public final class Platform: Sendable {
 
     private let folder: URL
 
-    public init(locale: String = "en", limits: QuotaLimits = .none) async throws {
+    /// - Parameter isInMemory: spares many changes the way to the disk.
+    public init(
+        locale: String = "en", limits: QuotaLimits = .none, scopes: [Scope] = Scope.ownCalendars,
+        isInMemory: Bool = false
+    ) async throws {
         google = try EmulatedGoogle()
         folder = FileManager.default.temporaryDirectory.appending(component: "loom-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        database = try SQLiteDatabase(path: folder.appending(component: "test.sqlite").path())
+        database =
+            try isInMemory ? SQLiteDatabase() : SQLiteDatabase(path: folder.appending(component: "test.sqlite").path())
         coach = Person(
             id: "coach-1", email: "coach@example.com", name: "Coach", role: .coach, timeZone: "Europe/Berlin", locale: locale)
         guard let publicURL = URL(string: "https://platform.example") else { throw URLError(.badURL) }
         sync = CalendarSyncService(
-            database: database, google: google.client(), publicURL: publicURL, limits: limits, time: google.clock.source,
+            database: database, google: google.client(scopes: scopes), publicURL: publicURL, limits: limits,
+            time: google.clock.source,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await sync.migrate()
         try await sync.recognise(coach)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
+
+    /// Another coach of the platform.
+    public func coach(_ number: Int) async throws -> Person {
+        let coach = Person(id: "coach-\(number)", email: "coach\(number)@example.com", role: .coach)
+        try await sync.recognise(coach)
+        return coach
+    }
 
     /// Details of a session that starts so many hours from now.
     public func details(
@@ -45,8 +58,8 @@ public final class Platform: Sendable {
     }
 
     @discardableResult
-    public func put(_ id: String, _ details: SessionDetails? = nil) async throws -> SyncedSession {
-        try await sync.put(id, coachID: nil, details: details ?? self.details(), by: coach).session
+    public func put(_ id: String, _ details: SessionDetails? = nil, by other: Person? = nil) async throws -> SyncedSession {
+        try await sync.put(id, coachID: nil, details: details ?? self.details(), by: other ?? coach).session
     }
 
     public func status(of id: String) async throws -> CalendarSyncStatus {
