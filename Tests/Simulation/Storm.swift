@@ -177,8 +177,8 @@ actor Storm {
             tell("\(name): \(request.line) never arrives")
             throw NoConnection()
         }
-        let isEvents = request.path?.contains("/events") == true
-        if weather.delaysRequests, isEvents, request.method != .get, !wasStalled, dice.chance(4) {
+        let isRules = request.path?.contains("/acl") == true
+        if weather.delaysRequests, !isRules, request.method != .get, !wasStalled, dice.chance(4) {
             tell("\(name): \(request.line) is given up, and arrives later")
             lateRequests.append(LateRequest(due: clock.now + dice.seconds(1...45), request: request, body: body))
             throw NoConnection()
