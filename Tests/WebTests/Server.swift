@@ -1,4 +1,3 @@
-import CalendarSync
 import Coaching
 import Foundation
 import HTTPTypes
@@ -9,6 +8,7 @@ import NIOCore
 import Support
 import Testing
 
+@testable import CalendarSync
 @testable import Web
 
 /// A server in this process, for one test.
@@ -54,6 +54,16 @@ struct Server: Sendable {
                 status: response.status.code, headers: response.headers, body: json ?? [:],
                 text: String(decoding: data, as: UTF8.self))
         }
+    }
+
+    /// Serves every lane that has something to do at this moment, until none has.
+    func deliver(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let worker = platform.sync.workers
+        for _ in 0..<50 {
+            guard let lease = try await worker.claim() else { return }
+            await worker.serve(lease)
+        }
+        Issue.record("there is always something more to do", sourceLocation: sourceLocation)
     }
 
     static func sign(_ person: Person, expiresIn seconds: TimeInterval = 3600, secret: String = secretText) async throws
