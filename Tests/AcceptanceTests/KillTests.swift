@@ -15,7 +15,7 @@ import Testing
     /// A lease runs out after 15 seconds, an insert that may still come is waited for a minute, and then there is work to do.
     private static let patience = Duration.seconds(150)
 
-    @Test(.timeLimit(.minutes(8))) func whatWasAcknowledgedOutlivesEveryKill() async throws {
+    @Test(.timeLimit(.minutes(5 + kills / 10))) func whatWasAcknowledgedOutlivesEveryKill() async throws {
         print("KillTests: LOOM_KILLS=\(Self.kills) LOOM_SEED=\(Self.seed)")
         let deployment = try await Deployment()
         let tokens = try await connectedCoaches(deployment)
