@@ -89,20 +89,20 @@ import Testing
     }
 
     /// Google does not say how fast a calendar may be written to.
-    @Test(arguments: [60, 150])
-    func thePaceOfACalendarIsLearned(_ limit: Int) async throws {
+    @Test func thePaceOfACalendarIsLearned() async throws {
+        let limit = 60
         let (platform, coaches) = try await platform(coaches: 1)
         try platform.google.control(.post, "quotas", ["writesPerMinutePerCalendar": limit])
-        try await platform.giveBacklog(2_000, to: coaches[0])
+        try await platform.giveBacklog(1_000, to: coaches[0])
         try await platform.work(for: 300)
         let learning = platform.traffic
         platform.google.transport.forgetCalls()
-        try await platform.work(for: 900)
+        try await platform.work(for: 600)
         let learned = platform.traffic
         #expect(learned.refusedShare <= 0.02)
         #expect(learned.refusedShare <= learning.refusedShare)
         #expect(try await platform.connection.pace.writesPerMinute <= limit * 11 / 10)
-        #expect(learned.share(of: limit) >= 0.4)
+        #expect(learned.share(of: limit) >= 0.6)
         #expect(try await platform.sync.calendarConnection(of: coaches[0].id).failedCount == 0)
     }
 
