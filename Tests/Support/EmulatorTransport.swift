@@ -47,8 +47,8 @@ public final class EmulatorTransport: HTTPTransport {
         set { state.withLock { $0.isReachable = newValue } }
     }
 
-    /// What is answered with 200 in place of Google's answer, where it is not nil: what Google should never say. An error it throws
-    /// is a connection that breaks.
+    /// What is answered with 200 in place of Google's answer, where it is not nil: what Google should never say. An error that it
+    /// throws is a connection that breaks.
     public var substitute: (@Sendable (HTTPRequest) throws -> Data?)? {
         get { state.withLock { $0.substitute } }
         set { state.withLock { $0.substitute = newValue } }
