@@ -101,7 +101,7 @@ struct Queue {
 
     /// Sessions that are not pending become so again.
     private func refill() async throws {
-        try await database.write {
+        _ = try await database.write {
             try $0.execute(
                 """
                 INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)

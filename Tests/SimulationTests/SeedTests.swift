@@ -3,7 +3,7 @@ import Testing
 
 /// The first few hundred seeds. `script/simulate` runs others, more of them, and single ones as a story.
 @Suite struct SeedTests {
-    @Test(arguments: stride(from: UInt64(1), to: 400, by: 50))
+    @Test(arguments: Array(stride(from: UInt64(1), to: 400, by: 50)))
     func afterTheStormEverySessionIsInItsCalendarOnce(_ first: UInt64) async throws {
         let simulation = try Simulation()
         for seed in first..<first + 50 {
