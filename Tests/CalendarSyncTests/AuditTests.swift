@@ -326,7 +326,7 @@ import Testing
             if request.path?.contains("pageToken") == true { throw URLError(.networkConnectionLost) }
             return nil
         }
-        await #expect(throws: GoogleCalendarError.self) { try await scene.audit() }
+        await #expect(throws: SyncRefusal.self) { try await scene.audit() }
         #expect(try await scene.platform.pendingCount == 0)
         #expect(try await scene.story == [])
         scene.platform.google.transport.substitute = nil

@@ -41,7 +41,7 @@ public struct AuditPlan: Sendable, Equatable {
         var etag: String?
     }
 
-    /// Events and sessions that were compared.
+    /// Events that were compared, and sessions whose event was not among them.
     public var compared: Int
     public var findings: [Finding]
 
@@ -87,8 +87,8 @@ struct AuditPlanner: Sendable {
         }
         // What is left belongs to no session of this coach.
         for (id, strays) in bySession.sorted(by: { $0.key < $1.key }) { findings += strays.map { stray($0, of: id) } }
-        return AuditPlan(
-            compared: max(events.count, sessions.count { isInWindow($0) }), findings: capped(findings, of: events.count))
+        let compared = events.count + findings.count { $0.what != .stray && $0.etag == nil }
+        return AuditPlan(compared: compared, findings: capped(findings, of: events.count))
     }
 
     private func capped(_ findings: [AuditPlan.Finding], of count: Int) -> [AuditPlan.Finding] {
@@ -120,7 +120,9 @@ struct AuditPlanner: Sendable {
         }
         let isAsShown = known.shownHash.map { $0 == event.fingerprint } ?? wanted.isShown(by: event)
         if event.etag == known.etag || isAsShown {
-            return known.contentHash == wanted.contentHash ? others : others + [found(.unsent, .restore, it, event)]
+            // Events of sessions that are over keep the look they had.
+            let isUpToDate = known.contentHash == wanted.contentHash || it.session.details.endsAt <= now
+            return isUpToDate ? others : others + [found(.unsent, .restore, it, event)]
         }
         return others + edited(it, event)
     }

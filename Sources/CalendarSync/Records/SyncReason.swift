@@ -78,7 +78,7 @@ public enum SyncReason: String, Sendable, CaseIterable, SQLConvertible {
             "The platform's operator has to let the service account use the Calendar scopes that the set-up guide lists."
         case .calendarRejected: "The platform's operator has to look at what Google answered, in the history of errors."
         case .clockSkew: "The platform's operator has to set the server's clock."
-        case .calendarsLimited: "Nothing to do: your calendar is made by itself, at the latest within a day."
+        case .calendarsLimited: "Nothing to do: your calendar is made by itself, when it is its turn."
         }
     }
 }

@@ -13,29 +13,43 @@ extension CalendarSyncService {
     ///   - isDryRun: only to find out; nothing is changed, here or in Google.
     ///   - mostRemovals: how many events that no session wants are removed at most, where the usual cap has held some back.
     /// - Returns: what was found.
+    /// - Throws: ``SyncRefusal/auditFailed(_:detail:)`` when Google does not let us look.
     public func audit(_ coachID: String, isDryRun: Bool = false, mostRemovals: Int? = nil) async throws -> AuditPlan {
         let owner = UUID().uuidString
         for _ in 0..<Self.patience {
-            let now = now
-            let connection = try await calendarConnection(of: coachID).connection
-            guard connection.isConnected else { throw SyncRefusal.notConnected(connection.lastError) }
-            guard let lease = try await database.write({ try $0.claimLane(of: coachID, owner: owner, now: now) }) else {
-                try await time.sleep(.milliseconds(100))
-                continue
+            if let lease = try await laneToAudit(coachID, owner: owner) {
+                do {
+                    var auditor = Auditor(sync: self, lease: lease, client: client(.interactive))
+                    let audited = try await auditor.run(isDryRun: isDryRun, mostRemovals: mostRemovals)
+                    try await release(audited?.lease ?? lease)
+                    signal.notify()
+                    if let audited { return audited.plan }
+                } catch {
+                    // A dry run leaves no trace, not even of its failure.
+                    if isDryRun { try await release(lease) } else { try await recordAuditFailure(error, lease) }
+                    guard error is Governor.HeldBack else { throw Self.refusal(error) }
+                }
             }
-            do {
-                var auditor = Auditor(sync: self, lease: lease, client: client(.interactive))
-                let audited = try await auditor.run(isDryRun: isDryRun, mostRemovals: mostRemovals)
-                try await release(audited?.lease ?? lease)
-                signal.notify()
-                if let audited { return audited.plan }
-            } catch {
-                try await recordAuditFailure(error, lease)
-                if let lost = error as? Delivery.CalendarLost { throw SyncRefusal.notConnected(lost.reason) }
-                throw error
-            }
+            try await time.sleep(.milliseconds(100))
         }
         throw SyncRefusal.busy
+    }
+
+    /// - Returns: nil while somebody else is at the lane.
+    private func laneToAudit(_ coachID: String, owner: String) async throws -> LaneLease? {
+        let now = now
+        let connection = try await calendarConnection(of: coachID).connection
+        // Calendars of another service account are out of reach, and that says nothing about them.
+        guard connection.isConnected, connection.serviceAccount == google.serviceAccount else {
+            throw SyncRefusal.notConnected(connection.lastError)
+        }
+        return try await database.write { try $0.claimLane(of: coachID, owner: owner, now: now) }
+    }
+
+    private static func refusal(_ error: any Error) -> any Error {
+        guard let failure = AuditFailure(error) else { return error }
+        if case .loseConnection(let reason) = failure.disposition { return SyncRefusal.notConnected(reason) }
+        return SyncRefusal.auditFailed(failure.disposition.reason, detail: failure.detail)
     }
 
     /// The coaches whose calendars can be looked through.

@@ -125,6 +125,8 @@ public enum SyncRefusal: Error, Sendable, Equatable {
     case connectingFailed(SyncReason, nextAttemptAt: Date?)
     /// Somebody is at this calendar all the time.
     case busy
+    /// The calendar could not be looked through.
+    case auditFailed(SyncReason, detail: String)
     /// Nothing was changed in Google that waits for a decision.
     case noDrift
 }

@@ -77,7 +77,6 @@ struct Audit: AsyncParsableCommand {
     private func result(
         _ coachID: String, _ sync: CalendarSyncService, isReachable: Bool
     ) async throws -> Result<AuditPlan, AuditObstacle> {
-        let began = Date()
         do {
             if !isReachable, try await sync.calendarConnection(of: coachID).connection.isConnected {
                 return .failure(.otherServiceAccount)
@@ -88,11 +87,6 @@ struct Audit: AsyncParsableCommand {
         } catch let refusal as SyncRefusal {
             return .failure(AuditObstacle(refusal))
         } catch {
-            // Of an answer of Google's the connection remembers what it means.
-            let connection = try await sync.calendarConnection(of: coachID).connection
-            if let reason = connection.lastError, let failedAt = connection.lastErrorAt, failedAt > began - 1 {
-                return .failure(AuditObstacle(reason))
-            }
             return .failure(
                 AuditObstacle(code: "failed", message: "It did not come to its end: \(error).", nextStep: "Try again."))
         }

@@ -36,6 +36,7 @@ struct AuditObstacle: Error, Encodable {
                 code: "notConnected", message: reason?.sentence ?? "The calendar is not connected.", nextStep: reason?.nextStep)
         case .busy:
             self.init(code: "busy", message: "Somebody is at this calendar all the time.", nextStep: "Try again in a minute.")
+        case .auditFailed(let reason, _): self.init(reason)
         case .notFound, .emailMissing, .connectingAlready, .connectingFailed, .noDrift:
             self.init(code: "failed", message: "It did not come to its end: \(refusal).", nextStep: "Try again.")
         }

@@ -122,6 +122,8 @@ extension Problem {
             self.init(
                 .conflict, "busy", "Somebody is at this calendar all the time.", nextStep: "Try again in a minute.",
                 retryAfter: 60)
+        case .auditFailed(let reason, _):
+            self.init(.badGateway, reason.rawValue, reason.sentence, nextStep: reason.nextStep)
         case .noDrift:
             self.init(.conflict, "noDrift", "Nothing was changed in Google that waits for a decision.")
         case .connectingFailed(let reason, let nextAttemptAt):
