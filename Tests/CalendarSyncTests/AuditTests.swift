@@ -288,7 +288,7 @@ import Testing
             guard request.method == .get, request.path?.contains("/events?") == true else { return nil }
             return Data(#"{"kind":"calendar#events","items":[]}"#.utf8)
         }
-        await #expect(throws: Auditor.Contradiction.self) { try await scene.audit() }
+        await #expect(throws: SyncRefusal.self) { try await scene.audit() }
         #expect(try await scene.story == [])
         #expect(try await scene.platform.pendingCount == 0)
         let connection = try await scene.platform.connection
