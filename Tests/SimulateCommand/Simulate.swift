@@ -37,6 +37,8 @@ struct Simulate: AsyncParsableCommand {
             if !report.failures.isEmpty { throw ExitCode(1) }
             return
         }
+        // Into a file too, failures are written when they happen.
+        setvbuf(stdout, nil, _IOLBF, 0)
         let began = Date()
         var failed: [UInt64] = []
         var calls = 0

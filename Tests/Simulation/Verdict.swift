@@ -250,7 +250,8 @@ extension Storm {
         let before = calls
         for it in told.values.sorted(by: { $0.id < $1.id }) where it.status == .scheduled {
             guard let coach = coaches.first(where: { $0.person.id == it.coachID })?.person,
-                let now = try? await observer.session(it.id, by: coach), now.calendarSync.googleEventID != nil
+                let now = try? await observer.session(it.id, by: coach), now.calendarSync.googleEventID != nil,
+                now.session.details.endsAt > clock.now
             else { continue }
             _ = try await node(0).sync.put(it.id, coachID: nil, details: now.session.details, by: coach)
             _ = try await node(0).sync.edit(it.id, by: coach) { $0.privateNotes = "\(Self.canary) again" }
