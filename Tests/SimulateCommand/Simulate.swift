@@ -37,8 +37,6 @@ struct Simulate: AsyncParsableCommand {
             if !report.failures.isEmpty { throw ExitCode(1) }
             return
         }
-        // Into a file too, failures are written when they happen.
-        setvbuf(stdout, nil, _IOLBF, 0)
         let began = Date()
         var failed: [UInt64] = []
         var calls = 0
@@ -57,11 +55,11 @@ struct Simulate: AsyncParsableCommand {
                 calls += report.calls
                 if !report.failures.isEmpty {
                     failed.append(report.seed)
-                    print(report.summary)
+                    Self.write(report.summary, to: .standardOutput)
                     if untilFailure { group.cancelAll(); return }
                 }
                 if done.isMultiple(of: 500) {
-                    FileHandle.standardError.write(Data("\(done) of \(seeds) seeds, \(failed.count) failed\n".utf8))
+                    Self.write("\(done) of \(seeds) seeds, \(failed.count) failed", to: .standardError)
                 }
                 add()
             }
@@ -73,6 +71,9 @@ struct Simulate: AsyncParsableCommand {
             throw ExitCode(1)
         }
     }
+
+    /// At once, also into a file.
+    private static func write(_ line: String, to file: FileHandle) { file.write(Data((line + "\n").utf8)) }
 }
 
 extension Simulation.Report {
