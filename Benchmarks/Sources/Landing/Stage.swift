@@ -21,7 +21,8 @@ struct Stage: Sendable {
         let key = try await Self.call(.POST, emulator + "/emulator/service-accounts", #"{"project": "p", "name": "sync"}"#)
         let settings = [
             "GOOGLE_SERVICE_ACCOUNT_KEY": key.text, "GOOGLE_CALENDAR_API_URL": emulator,
-            "LOOM_AUTH_SECRET": "a secret of a benchmark, long enough", "LOOM_PUBLIC_URL": "https://platform.example",
+            "LOOM_REQUESTS_PER_MINUTE": "1000000", "LOOM_AUTH_SECRET": "a secret of a benchmark, long enough",
+            "LOOM_PUBLIC_URL": "https://platform.example",
             "LOOM_DATABASE_URL": "sqlite:" + folder.appending(component: "loom.sqlite").path(), "LOOM_LOG_LEVEL": "warning",
         ]
         let loom = try Self.start(executable, ["serve", "--port", "28180"], settings)

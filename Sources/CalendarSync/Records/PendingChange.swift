@@ -58,7 +58,8 @@ extension Transaction {
         let queuedAt = existing?.queuedAt ?? now
         let settled = min(now + Settling.quiet, queuedAt + Settling.longest)
         let notBefore = isRetrying ? existing?.notBefore ?? now : settles ? max(now, settled) : now
-        let filling = urgency == .backfill ? try backfillCount(of: coachID) : nil
+        let isFilling = urgency == .backfill && existing == nil
+        if isFilling { try countToBackfill(1, of: coachID) }
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
@@ -70,7 +71,6 @@ extension Transaction {
                 last_error = \(isRetrying ? existing?.lastError : nil), parked_at = NULL,
                 is_backfill = excluded.is_backfill
             """)
-        if let filling { try growBackfill(of: coachID, from: filling) }
     }
 
     /// Changes that are there to fill the calendar.
@@ -80,11 +80,15 @@ extension Transaction {
         return try row(query)?.get("n") ?? 0
     }
 
-    /// Counts what was marked to the backfill that is under way; the first to be marked begin a new one.
-    private func growBackfill(of coachID: String, from before: Int) throws {
-        let added = try backfillCount(of: coachID) - before
-        let total: SQL = before == 0 ? "\(added)" : "backfill_total + \(added)"
-        try execute("UPDATE user_calendar_connection SET backfill_total = \(total) WHERE user_id = \(coachID)")
+    /// Adds to the backfill that is under way; where there is none, one begins. To be called before the changes are marked.
+    private func countToBackfill(_ count: Int, of coachID: String) throws {
+        try execute(
+            """
+            UPDATE user_calendar_connection SET backfill_total = \(count) + CASE WHEN EXISTS (
+                SELECT 1 FROM pending_change WHERE coach_id = \(coachID) AND is_backfill = 1 AND parked_at IS NULL
+            ) THEN backfill_total ELSE 0 END
+            WHERE user_id = \(coachID)
+            """)
     }
 
     /// Marks, at once, every session of a coach that may differ from the calendar: those to come, and all that have an event.
@@ -114,7 +118,9 @@ extension Transaction {
         let count = try row("SELECT COUNT(*) AS n \(from)")?.get("n", as: Int.self) ?? 0
         guard count > 0 else { return }
         let before = try nextVersion(of: coachID, count: count) - count
-        let filling = try backfillCount(of: coachID)
+        let new = try row(
+            "SELECT COUNT(*) AS n \(from) AND NOT EXISTS (SELECT 1 FROM pending_change p WHERE p.session_id = s.id)")
+        try countToBackfill(new?.get("n") ?? 0, of: coachID)
         try execute(
             """
             INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before, is_backfill)
@@ -126,7 +132,6 @@ extension Transaction {
                 version = excluded.version, not_before = excluded.not_before, attempts = 0, rereads = 0, last_error = NULL,
                 parked_at = NULL
             """)
-        try growBackfill(of: coachID, from: filling)
     }
 
     /// Tries everything of this coach at once that waits or was given up.
