@@ -6,6 +6,8 @@ public struct SQLiteDatabase: Database {
     public static let busyTimeout: Double = 5  // seconds
 
     private let writer: any DatabaseWriter
+    /// In memory there is nothing to wait for, and so no reason to change threads.
+    private let isInMemory: Bool
 
     /// Opens a file, and makes it if it is not there.
     public init(path: String) throws {
@@ -17,11 +19,13 @@ public struct SQLiteDatabase: Database {
         }
         // A pool keeps the file in WAL mode, so readers never wait for the writer.
         writer = try DatabasePool(path: path, configuration: configuration)
+        isInMemory = false
     }
 
     /// A database in memory, gone with the last reference to it.
     public init() throws {
         writer = try DatabaseQueue(configuration: Self.configuration)
+        isInMemory = true
     }
 
     private static var configuration: Configuration {
@@ -34,6 +38,7 @@ public struct SQLiteDatabase: Database {
         _ body: @escaping @Sendable (any Transaction) throws -> Answer
     ) async throws -> Answer {
         do {
+            if isInMemory { return try here(body) }
             return try await writer.write { try body(SQLiteTransaction(database: $0)) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             throw StorageError.busy
@@ -43,7 +48,12 @@ public struct SQLiteDatabase: Database {
     public func read<Answer: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Answer
     ) async throws -> Answer {
-        try await writer.read { try body(SQLiteTransaction(database: $0)) }
+        if isInMemory { return try here(body) }
+        return try await writer.read { try body(SQLiteTransaction(database: $0)) }
+    }
+
+    private func here<Answer>(_ body: (any Transaction) throws -> Answer) throws -> Answer {
+        try writer.write { try body(SQLiteTransaction(database: $0)) }
     }
 }
 

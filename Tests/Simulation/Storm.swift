@@ -168,28 +168,28 @@ actor Storm {
             return (reply.response, reply.body)
         }
         var wasStalled = false
-        if weather.hasStalls, depth < 2, dice.chance(3) {
+        if weather.hasStalls, depth < 2, dice.chance(8) {
             tell("\(name) stands still before \(request.line)")
             await meanwhile(dice.seconds(5...45))
             wasStalled = true
         }
-        if weather.hasFaults, dice.chance(2) {
+        if weather.hasFaults, dice.chance(4) {
             tell("\(name): \(request.line) never arrives")
             throw NoConnection()
         }
         let isRules = request.path?.contains("/acl") == true
-        if weather.delaysRequests, !isRules, request.method != .get, !wasStalled, dice.chance(4) {
+        if weather.delaysRequests, !isRules, request.method != .get, !wasStalled, dice.chance(10) {
             tell("\(name): \(request.line) is given up, and arrives later")
             lateRequests.append(LateRequest(due: clock.now + dice.seconds(1...45), request: request, body: body))
             throw NoConnection()
         }
         let reply = emulator.respond(to: request, body: body)
         tell("\(name): \(request.line) → \(reply.response.status.code)")
-        if weather.losesAnswers, dice.chance(3) {
+        if weather.losesAnswers, dice.chance(7) {
             tell("the answer is lost")
             throw NoConnection()
         }
-        if depth < 2, dice.chance(4) { await meanwhile(dice.seconds(0...8)) }
+        if depth < 2, dice.chance(8) { await meanwhile(dice.seconds(0...8)) }
         switch reply.delivery {
         case .complete: return (reply.response, reply.body)
         case .cut(let count): return (reply.response, reply.body.prefix(count))
@@ -213,7 +213,7 @@ actor Storm {
     private enum Step { case people, work, time, meddle, fault, clock, purge }
 
     func step() async {
-        var steps: [(Int, Step)] = [(10, .people), (12, .work), (5, .time)]
+        var steps: [(Int, Step)] = [(10, .people), (16, .work), (6, .time)]
         if weather.hasMeddling || weather.losesCalendars { steps.append((4, .meddle)) }
         if weather.hasFaults { steps.append((3, .fault)) }
         if weather.hasClockJumps { steps.append((1, .clock)) }
@@ -263,7 +263,7 @@ actor Storm {
             fault["effect"] = dice.pick(["afterCommit", "reset", "cut", "html"])
         } else {
             // Two answers that agree are believed. So of two questions about the same thing, Google lies about one at most.
-            let mayLie = ["events.get", "events.insert", "calendars.get", "acl.insert"].contains(method)
+            let mayLie = ["events.get", "events.insert", "events.delete", "calendars.get", "acl.insert"].contains(method)
             let error = dice.pick(
                 mayLie ? errors : errors.filter { !["notFound", "deleted", "forbidden"].contains($0.reason) })
             fault["status"] = error.status

@@ -157,7 +157,12 @@ struct Delivery: Sendable {
                 switch Disposition(error) {
                 case .reread: etag = nil
                 case .probe(isGone: true):
-                    if !error.saysDeleted { try await requireCalendar() }
+                    // One answer is no proof of absence: what can still be seen is tried again, in the version that is seen.
+                    if let event = try await visible(known.googleEventID), event.status != .cancelled {
+                        etag = event.etag
+                        continue
+                    }
+                    try await requireCalendar()
                     let decided = known.syncedAt + Self.undecidedFor
                     if !known.isKnownToExist, decided > now() { throw Undecided(until: decided) }
                     return removed(known)
@@ -211,13 +216,6 @@ extension GoogleCalendarEvent {
             sessionID: sessionID, calendarID: calendarID,
             googleEventID: EventID.id(of: sessionID, in: calendarID, generation: generation), generation: generation,
             contentHash: "", syncedAt: now)
-    }
-}
-
-extension GoogleCalendarError {
-    /// Google says that this very thing was deleted, so that nothing is left to ask about whatever it was in.
-    fileprivate var saysDeleted: Bool {
-        if case .refused(let refusal) = self { refusal.reason == .deleted } else { false }
     }
 }
 

@@ -56,10 +56,12 @@ extension Transaction {
 
     private func nextPendingChange(of coachID: String, now: Date) throws -> PendingChange? {
         for isBackfill in [false, true] {
+            // The plus keeps the index by time out of it: read by version, the first row that is due is the answer. Rows that are not due
+            // are few, since a change is put off only after it was tried.
             let newest = try row(
                 """
                 SELECT * FROM pending_change
-                WHERE coach_id = \(coachID) AND is_backfill = \(isBackfill) AND parked_at IS NULL AND not_before <= \(now)
+                WHERE coach_id = \(coachID) AND is_backfill = \(isBackfill) AND parked_at IS NULL AND +not_before <= \(now)
                 ORDER BY version DESC LIMIT 1
                 """)
             if let newest { return try PendingChange(newest) }

@@ -163,7 +163,11 @@ extension Transaction {
             return
         }
         // The others of this calendar go first next time, so that one event which Google has trouble with holds nobody up for long.
-        let notBefore = now + Backoff.request(afterFailures: change.attempts + 1, of: change.sessionID)
+        let wait =
+            disposition.askedWait(of: change.sessionID)
+            ?? Backoff.request(
+                afterFailures: change.attempts + 1, of: change.sessionID)
+        let notBefore = now + wait
         try execute(
             """
             UPDATE pending_change SET attempts = attempts + 1, last_error = \(reason), not_before = \(notBefore),
@@ -202,12 +206,20 @@ extension Disposition {
         }
     }
 
+    /// How long Google asks us to wait, and a little longer, so that not all come back together.
+    func askedWait(of subject: String) -> TimeInterval? {
+        switch self {
+        case .retry(_, let asked?), .slowDown(let asked?, _):
+            max(1, min(asked, Self.longestRetryAfter).seconds) + Backoff.fraction(of: subject, 0)
+        case .retry, .slowDown, .reread, .probe, .park, .pauseAccount, .loseConnection: nil
+        }
+    }
+
     /// How long the calendar waits, from the failure on; nil when it does not. What Google asks for wins.
     /// - Parameter failures: how many there were in a row.
     func wait(afterFailures failures: Int, of subject: String) -> TimeInterval? {
-        switch self {
-        case .retry(_, let asked?), .slowDown(let asked?, _):
-            max(1, min(asked, Self.longestRetryAfter).seconds) + Backoff.fraction(of: subject, failures)
+        if let asked = askedWait(of: subject) { return asked }
+        return switch self {
         case .retry, .slowDown: Backoff.calendar(afterFailures: failures, of: subject)
         case .reread, .probe: Backoff.request(afterFailures: failures, of: subject)
         case .park, .pauseAccount, .loseConnection: nil

@@ -91,6 +91,12 @@ struct Governor: Sendable {
             AccountPause(kind: kind, reason: reason, until: length.end(now: now, times: times), times: times), of: account)
     }
 
+    /// Somebody says that it is mended. A limit of Google's is not tested by that.
+    func forgetOperatorsPauses(in transaction: any Transaction) throws {
+        try transaction.execute(
+            "DELETE FROM account_pause WHERE account = \(account) AND reason <> \(SyncReason.usageLimitReached)")
+    }
+
     /// What stops this account now.
     func pause(_ kind: AccountPause.Kind, in transaction: any Transaction, now: Date) throws -> AccountPause? {
         try transaction.pause(kind, of: account).flatMap { $0.holds(at: now) ? $0 : nil }

@@ -75,8 +75,8 @@ extension Disposition {
     /// Source: https://developers.google.com/workspace/calendar/api/guides/errors
     private init(_ refusal: Refusal) {
         switch refusal.reason {
-        case .rateLimitExceeded, .userRateLimitExceeded:
-            self = .slowDown(after: refusal.retryAfter, wholeAccount: refusal.namesQuota)
+        case .rateLimitExceeded: self = .slowDown(after: refusal.retryAfter, wholeAccount: refusal.namesQuota)
+        case .userRateLimitExceeded: self = .slowDown(after: refusal.retryAfter, wholeAccount: true)
         case .quotaExceeded: self = .pauseAccount(.usageLimitReached, .usageLimit)
         case .dailyLimitExceeded: self = .pauseAccount(.usageLimitReached, .pacificMidnight)
         case .backendError: self = .retry(.googleUnavailable, after: refusal.retryAfter)

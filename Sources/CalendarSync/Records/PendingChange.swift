@@ -148,7 +148,7 @@ extension Transaction {
         try execute(
             """
             UPDATE pending_change SET not_before = \(now)
-            WHERE parked_at IS NULL AND not_before > \(now + Backoff.longestRequestWait + LaneLease.clockDifference)
+            WHERE parked_at IS NULL AND not_before > \(now + Backoff.longestCalendarWait + LaneLease.clockDifference)
             """)
         try execute(
             """

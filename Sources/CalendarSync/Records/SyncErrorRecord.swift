@@ -45,6 +45,11 @@ extension Transaction {
             """)
     }
 
+    /// After disconnecting nothing that went wrong before matters any more.
+    func resolveAllErrors(of userID: String, now: Date) throws {
+        try execute("UPDATE sync_error SET resolved_at = \(now) WHERE user_id = \(userID) AND resolved_at IS NULL")
+    }
+
     func hasUnresolvedErrors(of userID: String) throws -> Bool {
         try row("SELECT 1 AS one FROM sync_error WHERE user_id = \(userID) AND resolved_at IS NULL LIMIT 1") != nil
     }

@@ -19,7 +19,7 @@ extension CalendarSyncService {
         for _ in 0..<Self.patience {
             if let lease = try await laneToAudit(coachID, owner: owner) {
                 do {
-                    var auditor = Auditor(sync: self, lease: lease, client: client(.interactive))
+                    var auditor = Auditor(sync: self, lease: lease, client: client(.live))
                     let audited = try await auditor.run(isDryRun: isDryRun, mostRemovals: mostRemovals)
                     try await release(audited?.lease ?? lease)
                     signal.notify()
@@ -95,7 +95,7 @@ extension CalendarSyncService {
         }
         guard isDue else { return lease }
         do {
-            var auditor = Auditor(sync: self, lease: lease, client: client(.interactive, prepaid: 1))
+            var auditor = Auditor(sync: self, lease: lease, client: client(.live, prepaid: 1))
             guard let (plan, lease) = try await auditor.run(isDryRun: false, mostRemovals: nil) else { return nil }
             if plan.drifted > 0 {
                 logger.notice(

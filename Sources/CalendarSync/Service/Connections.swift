@@ -97,6 +97,7 @@ extension CalendarSyncService {
             connection.removalRequestedAt = removingEvents ? connection.removalRequestedAt ?? now : nil
             try transaction.save(connection)
             try transaction.execute("DELETE FROM pending_change WHERE coach_id = \(coachID)")
+            try transaction.resolveAllErrors(of: coachID, now: now)
             if removingEvents, let calendar = connection.calendarID {
                 try transaction.markEventsPending(in: calendar, of: coachID, now: now)
             }
@@ -143,6 +144,7 @@ extension CalendarSyncService {
     /// Tries everything that waits or was given up, at once; after a usage limit, as soon as it may be over.
     public func syncNow(_ coachID: String) async throws -> ConnectionStatus {
         let now = now
+        let governor = governor
         let status = try await database.write { transaction in
             guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
             guard connection.state == .connected || connection.state == .connecting || connection.removalRequestedAt != nil
@@ -153,6 +155,7 @@ extension CalendarSyncService {
             if connection.lastError != .usageLimitReached { connection.pausedUntil = now }
             try transaction.save(connection)
             try transaction.hurry(changesOf: coachID, now: now)
+            try governor.forgetOperatorsPauses(in: transaction)
             return try transaction.status(of: connection, now: now)
         }
         signal.notify()
