@@ -148,7 +148,7 @@ import Testing
             "deleted, and the coach was asked about it",
             Pair().with { pair in
                 (pair.event, pair.audited.drift) = (nil, SessionDrift(kind: .removed, foundAt: now))
-            }, all: nil),
+            }, ["missing restore", "missing restore", nil]),
         Case(
             "moved, and the coach was asked about that very time",
             Pair().with { $0.audited.drift = SessionDrift(kind: .edited, foundAt: now, time: movedTime) }.moved(byHours: 2),

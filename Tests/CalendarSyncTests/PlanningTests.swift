@@ -135,7 +135,7 @@ import Testing
         Case(status: 401, reason: .unstated, disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
         Case(status: 401, reason: .other("new"), disposition: .pauseAccount(.credentialsRejected, .operatorsMove)),
         Case(status: 403, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
-        Case(status: 403, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 403, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: true)),
         Case(status: 403, reason: .rateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
         Case(status: 403, reason: .userRateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
         // Whatever else it names, this is no limit by the minute.
@@ -168,7 +168,7 @@ import Testing
         Case(status: 412, reason: .unstated, disposition: .reread),
         Case(status: 413, reason: .unstated, disposition: .park(.rejectedByGoogle)),
         Case(status: 429, reason: .rateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
-        Case(status: 429, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: false)),
+        Case(status: 429, reason: .userRateLimitExceeded, disposition: .slowDown(wholeAccount: true)),
         Case(status: 429, reason: .rateLimitExceeded, namesQuota: true, disposition: .slowDown(wholeAccount: true)),
         Case(status: 429, reason: .unstated, disposition: .slowDown(wholeAccount: false)),
         Case(status: 500, reason: .backendError, disposition: .retry(.googleUnavailable)),

@@ -74,7 +74,7 @@ private struct NodeTransport: HTTPTransport {
         try life.check()
         if await storm.crashes() { life.end() }
         try life.check()
-        let answer = try await storm.carry(request, body ?? Data(), from: name)
+        let answer = try await storm.carry(request, body ?? Data(), from: name, life: life)
         if await storm.crashes() { life.end() }
         try life.check()
         return answer

@@ -65,11 +65,12 @@ extension Storm {
     }
 
     private func details() -> SessionDetails {
-        let day = Double(dice.number(-2...50)) * 86_400
+        // Few different ones, so that people often take back what they have just changed.
+        let day = Double(dice.pick([-2, 1, 2, 30])) * 86_400
         let start = Date(timeIntervalSince1970: (clock.now.timeIntervalSince1970 / 3600).rounded() * 3600 + day)
         return SessionDetails(
-            topic: dice.chance(80) ? "Topic \(dice.number(1...99)) <&>" : nil,
-            sharedSummary: dice.chance(50) ? "Summary \(dice.number(1...99))" : nil,
+            topic: dice.chance(80) ? "Topic \(dice.number(1...2)) <&>" : nil,
+            sharedSummary: dice.chance(50) ? "Summary \(dice.number(1...2))" : nil,
             privateNotes: dice.chance(50) ? "\(Self.canary) \(dice.number(1...99))" : nil, startsAt: start,
             timeZone: dice.pick(["Europe/Berlin", "America/New_York", "Asia/Jerusalem"]),
             duration: .seconds(dice.pick([30, 60, 90]) * 60), location: dice.chance(30) ? "Room \(dice.number(1...9))" : nil)

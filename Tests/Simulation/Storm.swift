@@ -155,7 +155,9 @@ actor Storm {
     struct NoConnection: Error {}
 
     /// Carries a request to Google and its answer back, or not.
-    func carry(_ request: HTTPRequest, _ body: Data, from name: String) async throws -> (HTTPResponse, Data) {
+    func carry(
+        _ request: HTTPRequest, _ body: Data, from name: String, life: Node.Life
+    ) async throws -> (HTTPResponse, Data) {
         if body.firstRange(of: Data(Self.canary.utf8)) != nil { fail("private notes left the platform") }
         guard request.path != "/token" else {
             let reply = emulator.respond(to: request, body: body)
@@ -168,9 +170,10 @@ actor Storm {
             return (reply.response, reply.body)
         }
         var wasStalled = false
-        if weather.hasStalls, depth < 2, dice.chance(8) {
+        if weather.hasStalls, depth == 0, dice.chance(8) {
             tell("\(name) stands still before \(request.line)")
             await meanwhile(dice.seconds(5...45))
+            try life.check()
             wasStalled = true
         }
         if weather.hasFaults, dice.chance(4) {
@@ -221,6 +224,8 @@ actor Storm {
         switch dice.pick(weighted: steps) {
         case .people: await people()
         case .work: await work(node(dice.number(0...1)), turns: dice.number(1...4))
+        // A program that stands still for an hour is one that is dead.
+        case .time where depth > 0: pass(dice.seconds(0...2))
         case .time:
             pass(dice.pick(weighted: [(12, dice.seconds(0...3)), (8, dice.seconds(3...90)), (1, dice.seconds(90...20_000))]))
         case .meddle: await meddle()

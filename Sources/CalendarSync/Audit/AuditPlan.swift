@@ -44,6 +44,8 @@ public struct AuditPlan: Sendable, Equatable {
     /// Events that were compared, and sessions whose event was not among them.
     public var compared: Int
     public var findings: [Finding]
+    /// Sessions whose coach was asked about something that is no longer so.
+    var answered: [String] = []
 
     /// How many events are not as they should be.
     public var drifted: Int { findings.count }
@@ -82,13 +84,16 @@ struct AuditPlanner: Sendable {
         var bySession = Dictionary(grouping: events, by: { Marker(of: $0)?.sessionID ?? "" })
         bySession[""] = nil
         var findings: [AuditPlan.Finding] = []
+        var answered: [String] = []
         for audited in sessions {
-            findings += self.findings(audited, bySession.removeValue(forKey: audited.session.id) ?? [])
+            let found = self.findings(audited, bySession.removeValue(forKey: audited.session.id) ?? [])
+            findings += found
+            if audited.drift != nil, !audited.isPending, !isStillAsked(audited, events) { answered.append(audited.session.id) }
         }
         // What is left belongs to no session of this coach.
         for (id, strays) in bySession.sorted(by: { $0.key < $1.key }) { findings += strays.map { stray($0, of: id) } }
         let compared = events.count + findings.count { $0.what != .stray && $0.etag == nil }
-        return AuditPlan(compared: compared, findings: capped(findings, of: events.count))
+        return AuditPlan(compared: compared, findings: capped(findings, of: events.count), answered: answered)
     }
 
     private func capped(_ findings: [AuditPlan.Finding], of count: Int) -> [AuditPlan.Finding] {
@@ -115,16 +120,27 @@ struct AuditPlanner: Sendable {
         }
         let others = events.filter { $0.id != known.googleEventID }.map { stray($0, of: it.session.id) }
         guard let event = events.first(where: { $0.id == known.googleEventID }) else {
-            guard isInWindow(it), it.drift?.kind != .removed else { return others }
+            guard isInWindow(it), policy != .ask || it.drift?.kind != .removed else { return others }
             return others + [found(.missing, policy == .ask ? .ask : .restore, it, nil)]
         }
-        let isAsShown = known.shownHash.map { $0 == event.fingerprint } ?? wanted.isShown(by: event)
-        if event.etag == known.etag || isAsShown {
+        if isAsShown(event, known, wanted) {
             // Events of sessions that are over keep the look they had.
             let isUpToDate = known.contentHash == wanted.contentHash || it.session.details.endsAt <= now
             return isUpToDate ? others : others + [found(.unsent, .restore, it, event)]
         }
         return others + edited(it, event)
+    }
+
+    /// Whether what the coach was asked about is still to be seen, and still theirs to decide.
+    private func isStillAsked(_ it: AuditedSession, _ events: [Event]) -> Bool {
+        guard policy == .ask, let known = it.known, let wanted = it.wanted else { return false }
+        guard let event = events.first(where: { $0.id == known.googleEventID }) else { return true }
+        return !isAsShown(event, known, wanted)
+    }
+
+    /// Whether an event is as it was after our last write, whatever became of it that nobody sees.
+    private func isAsShown(_ event: Event, _ known: GoogleCalendarEvent, _ wanted: WantedEvent) -> Bool {
+        event.etag == known.etag || known.shownHash.map { $0 == event.fingerprint } ?? wanted.isShown(by: event)
     }
 
     private func edited(_ it: AuditedSession, _ event: Event) -> [AuditPlan.Finding] {

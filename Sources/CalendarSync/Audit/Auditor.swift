@@ -49,10 +49,10 @@ struct Auditor: Sendable {
         let plan = planner.plan(sessions, events: events)
         if isDryRun { return (plan, lease) }
         for finding in plan.findings where finding.action == .remove {
-            guard let id = finding.googleEventID, try await goOn() else { return nil }
+            guard let id = finding.googleEventID, try await waitForBudget() else { return nil }
             try await remove(id, etag: finding.etag, from: calendarID)
         }
-        guard let renewed = try await apply(plan, to: calendarID, sessions) else { return nil }
+        guard let renewed = try await apply(plan, to: calendarID, sessions, began: now) else { return nil }
         lease = renewed
         return (plan, lease)
     }
@@ -102,6 +102,17 @@ struct Auditor: Sendable {
 
     // MARK: Applying
 
+    /// Lets everybody else go first, and gives the next call a whole lease; false when the lane is somebody else's.
+    private mutating func waitForBudget() async throws -> Bool {
+        while true {
+            let now = sync.now
+            let (governor, database) = (sync.governor, sync.database)
+            guard try await goOn() else { return false }
+            if try await database.read({ try governor.wait(for: .backfill, in: $0, now: now) }) == nil { return true }
+            try await sync.time.sleep(.milliseconds(200))
+        }
+    }
+
     private func remove(_ id: String, etag: String?, from calendarID: String) async throws {
         do {
             try await google.deleteEvent(id, in: calendarID, ifMatch: etag)
@@ -115,7 +126,7 @@ struct Auditor: Sendable {
     }
 
     private func apply(
-        _ plan: AuditPlan, to calendarID: String, _ sessions: [AuditedSession]
+        _ plan: AuditPlan, to calendarID: String, _ sessions: [AuditedSession], began: Date
     ) async throws -> LaneLease? {
         let now = sync.now
         let revisions = Dictionary(
@@ -131,11 +142,18 @@ struct Auditor: Sendable {
                 else { continue }
                 try transaction.apply(finding, to: session, in: calendarID, now: now)
             }
+            for id in plan.answered { try transaction.forgetDrift(of: id) }
+            try transaction.resolveErrors(of: lease.coachID, session: nil, now: now)
+            if try !transaction.hasUnresolvedErrors(of: lease.coachID) {
+                connection.lastError = nil
+                connection.syncErrorCount = 0
+            }
             connection.auditedAt = now
             connection.eventsAudited = plan.compared
             connection.eventsDrifted = plan.drifted
             connection.removalsHeld = plan.held
-            connection.planNextAudit(now: now)
+            // One that was asked for meanwhile is still to come.
+            if connection.nextAuditAt <= began { connection.planNextAudit(now: now) }
             try transaction.save(connection)
             return renewed
         }

@@ -52,6 +52,8 @@ struct Connecting {
     private var lease: LaneLease
     /// Whether it was in this run that the calendar was first asked for, so that none can be there yet.
     private var isFirstRequest = false
+    /// Of the calendar that the present step is about.
+    private var marker = ""
 
     init(sync: CalendarSyncService, lease: LaneLease) {
         self.sync = sync
@@ -62,6 +64,7 @@ struct Connecting {
     /// - Returns: the lease with new time on it; nil when it was lost, or the coach disconnected meanwhile.
     mutating func run() async throws -> LaneLease? {
         while let (connection, coach) = try await current() {
+            marker = connection.marker
             let change = try await take(connection.nextStep, connection, coach)
             guard try await store(change) else { return nil }
         }
@@ -102,7 +105,7 @@ struct Connecting {
         case .findOrCreateCalendar:
             var calendar = isFirstRequest ? nil : try await findCalendar(marker: connection.marker)
             if calendar == nil {
-                if !isFirstRequest { try await takeCalendar() }
+                guard isFirstRequest else { return try await requestAgain() }
                 calendar = try await createCalendar(connection, for: coach)
             }
             guard let calendar, let id = calendar.id else {
@@ -117,11 +120,11 @@ struct Connecting {
     /// - Returns: false when the lane is somebody else's or the coach has changed their mind.
     private mutating func store(_ change: @escaping Change) async throws -> Bool {
         let now = sync.now
-        let renewed = try await sync.database.write { [lease, governor = sync.governor] transaction -> LaneLease? in
+        let renewed = try await sync.database.write { [lease, marker, governor = sync.governor] transaction -> LaneLease? in
             guard let renewed = try transaction.renew(lease, now: now),
                 var connection = try transaction.connection(of: lease.coachID)
             else { return nil }
-            guard connection.state == .connecting else {
+            guard connection.state == .connecting, connection.marker == marker else {
                 try transaction.release(lease, now: now)
                 return nil
             }
@@ -163,6 +166,15 @@ struct Connecting {
             guard try await store({ _ in }) else { throw Delivery.LeaseEnding() }
         }
         return nil
+    }
+
+    /// What was asked for before is not there, so another is asked for. It may still come; what keeps two of them apart is the time that
+    /// the limits put between calendars.
+    private mutating func requestAgain() async throws -> Change {
+        try await takeCalendar()
+        let now = sync.now
+        isFirstRequest = true
+        return { $0.calendarRequestedAt = now }
     }
 
     /// Google limits how many calendars an account makes, so they are made one after another.

@@ -164,7 +164,8 @@ struct Delivery: Sendable {
                     }
                     try await requireCalendar()
                     let decided = known.syncedAt + Self.undecidedFor
-                    if !known.isKnownToExist, decided > now() { throw Undecided(until: decided) }
+                    let isUndecided = decided > now() && decided <= now() + Self.undecidedFor + LaneLease.clockDifference
+                    if !known.isKnownToExist, isUndecided { throw Undecided(until: decided) }
                     return removed(known)
                 case .probe(isGone: false):
                     try await requireCalendar()

@@ -28,14 +28,25 @@ extension Transaction {
             }
             if try governor.wait(for: work.change.urgency, in: self, now: now) != nil { return nil }
             try governor.take(work.change.urgency, in: self, now: now)
-            if case .insert(_, let generation) = work.plan {
-                try save(
-                    GoogleCalendarEvent.intent(
-                        of: work.change.sessionID, in: work.calendarID, generation: generation, now: now))
-            }
+            try intend(work, now: now)
             return work
         }
         return nil
+    }
+
+    /// Notes what is about to be asked of Google, whose answer may never come: an event that may then exist, or one that may then look
+    /// different from what was last seen.
+    private func intend(_ work: PlannedChange, now: Date) throws {
+        switch work.plan {
+        case .nothing: return
+        case .insert(_, let generation):
+            try save(
+                GoogleCalendarEvent.intent(
+                    of: work.change.sessionID, in: work.calendarID, generation: generation, now: now))
+        case .patch(_, var known), .delete(var known):
+            known.contentHash = ""
+            try save(known)
+        }
     }
 
     /// The change whose turn it is: what people have just done first, and of that the newest.
@@ -53,6 +64,9 @@ extension Transaction {
             change: change, calendarID: calendarID,
             plan: SyncPlanner.plan(wanted: wanted, known: try event(of: session.id), calendarID: calendarID))
     }
+
+    /// Whether something is due in this lane.
+    func hasDueChange(of coachID: String, now: Date) throws -> Bool { try nextPendingChange(of: coachID, now: now) != nil }
 
     private func nextPendingChange(of coachID: String, now: Date) throws -> PendingChange? {
         for isBackfill in [false, true] {

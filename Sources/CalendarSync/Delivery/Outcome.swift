@@ -144,7 +144,7 @@ extension Transaction {
             try save(event)
             try note(.eventRemoved, of: change.sessionID, now: now)
         }
-        try forgetDrift(of: change.sessionID)
+        if result != .unchanged { try forgetDrift(of: change.sessionID) }
         // A change that came in meanwhile has a higher version and stays.
         try execute("DELETE FROM pending_change WHERE session_id = \(change.sessionID) AND version = \(change.version)")
         try execute(

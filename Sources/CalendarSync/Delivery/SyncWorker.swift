@@ -166,7 +166,8 @@ public struct SyncWorker: Service, CustomStringConvertible {
         do {
             outcome = try await perform(work, lease)
         } catch {
-            logger.debug("delivery interrupted", metadata: ["error": "\(error)"])
+            let isExpected = error is Governor.HeldBack || error is Delivery.Unwanted || error is CancellationError
+            logger.log(level: isExpected ? .debug : .error, "delivery interrupted", metadata: ["error": "\(error)"])
             let now = sync.now
             try await sync.database.write { try $0.release(lease, now: now) }
             return nil

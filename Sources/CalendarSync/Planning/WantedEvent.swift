@@ -69,6 +69,7 @@ extension Event {
     var fingerprint: String {
         Fingerprint.of([
             status?.rawValue, summary, description, location, colorId, start?.moment, end?.moment, transparency ?? "opaque",
+            recurrence?.joined(separator: " "),
             Marker(of: self)?.sessionID,
         ])
     }
@@ -111,7 +112,7 @@ extension EventTime {
 extension WantedEvent {
     /// Whether an event that bears our marker shows what it should. `source` is left out: only its creator sees it.
     func isShown(by event: Event) -> Bool {
-        event.status == .confirmed && Marker(of: event)?.contentHash == contentHash
+        event.status == .confirmed && event.recurrence == nil && Marker(of: event)?.contentHash == contentHash
             && event.summary == content.summary && event.description == content.description
             && event.location == content.location && event.colorId == content.colorId
             && (event.transparency ?? "opaque") == (content.isOpaque ? "opaque" : "transparent")

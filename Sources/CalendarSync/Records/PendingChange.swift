@@ -153,12 +153,19 @@ extension Transaction {
         try execute(
             """
             UPDATE user_calendar_connection SET paused_until = \(now)
-            WHERE paused_until > \(now + Backoff.longestCalendarWait + LaneLease.clockDifference)
+            WHERE paused_until > \(now + LaneLease.clockDifference) + CASE state
+                WHEN 'connecting' THEN \(Int(Pause.longestForALimit * 1000)) ELSE \(Int(Backoff.longestCalendarWait * 1000)) END
             """)
         try execute(
             """
             UPDATE user_calendar_connection SET paced_until = \(now), evenly_until = \(now)
             WHERE evenly_until > \(now + Pace.longestAhead + LaneLease.clockDifference)
             """)
+        try execute(
+            """
+            UPDATE user_calendar_connection SET next_audit_at = \(now)
+            WHERE state = 'connected' AND next_audit_at > \(now + 2 * UserCalendarConnection.auditInterval)
+            """)
+        try execute("UPDATE user_calendar_connection SET lane_served_at = \(now) WHERE lane_served_at > \(now)")
     }
 }

@@ -189,7 +189,7 @@ enum Schema {
             CREATE INDEX pending_change_due ON pending_change (coach_id, is_backfill, not_before) WHERE parked_at IS NULL;
             CREATE INDEX pending_change_newest ON pending_change (coach_id, is_backfill, version) WHERE parked_at IS NULL;
             CREATE INDEX pending_change_next ON pending_change (not_before) WHERE parked_at IS NULL;
-            CREATE INDEX pending_change_parked ON pending_change (coach_id) WHERE parked_at IS NOT NULL;
+            CREATE INDEX pending_change_of_coach ON pending_change (coach_id);
             CREATE INDEX lane_by_pause ON user_calendar_connection (paused_until);
             CREATE INDEX lane_by_pace ON user_calendar_connection (paced_until);
             """),

@@ -19,7 +19,7 @@ extension CalendarSyncService {
         for _ in 0..<Self.patience {
             if let lease = try await laneToAudit(coachID, owner: owner) {
                 do {
-                    var auditor = Auditor(sync: self, lease: lease, client: client(.live))
+                    var auditor = Auditor(sync: self, lease: lease, client: client(.interactive, prepaid: 1))
                     let audited = try await auditor.run(isDryRun: isDryRun, mostRemovals: mostRemovals)
                     try await release(audited?.lease ?? lease)
                     signal.notify()
@@ -35,15 +35,22 @@ extension CalendarSyncService {
         throw SyncRefusal.busy
     }
 
-    /// - Returns: nil while somebody else is at the lane.
+    /// - Returns: nil while somebody else is at the lane, or there is no budget to begin with.
     private func laneToAudit(_ coachID: String, owner: String) async throws -> LaneLease? {
         let now = now
-        let connection = try await calendarConnection(of: coachID).connection
+        let (connection, pause) = try await { ($0.connection, $0.pause) }(calendarConnection(of: coachID))
+        if let pause { throw SyncRefusal.auditFailed(pause.reason, detail: "the service account is paused") }
         // Calendars of another service account are out of reach, and that says nothing about them.
         guard connection.isConnected, connection.serviceAccount == google.serviceAccount else {
             throw SyncRefusal.notConnected(connection.lastError)
         }
-        return try await database.write { try $0.claimLane(of: coachID, owner: owner, now: now) }
+        return try await database.write { [governor] transaction in
+            guard try governor.wait(for: .live, in: transaction, now: now) == nil,
+                let lease = try transaction.claimLane(of: coachID, owner: owner, now: now)
+            else { return nil }
+            try governor.take(.live, in: transaction, now: now)
+            return lease
+        }
     }
 
     private static func refusal(_ error: any Error) -> any Error {
@@ -87,6 +94,7 @@ extension CalendarSyncService {
         let isDue = try await database.write { transaction in
             guard let connection = try transaction.connection(of: lease.coachID), connection.isConnected,
                 connection.nextAuditAt <= now, connection.pausedUntil <= now,
+                try !transaction.hasDueChange(of: lease.coachID, now: now),
                 try governor.pause(.changes, in: transaction, now: now) == nil,
                 try governor.wait(for: .backfill, in: transaction, now: now) == nil
             else { return false }
@@ -95,7 +103,7 @@ extension CalendarSyncService {
         }
         guard isDue else { return lease }
         do {
-            var auditor = Auditor(sync: self, lease: lease, client: client(.live, prepaid: 1))
+            var auditor = Auditor(sync: self, lease: lease, client: client(.interactive, prepaid: 1))
             guard let (plan, lease) = try await auditor.run(isDryRun: false, mostRemovals: nil) else { return nil }
             if plan.drifted > 0 {
                 logger.notice(
@@ -122,6 +130,9 @@ extension CalendarSyncService {
         let now = now
         let governor = governor
         let failure = AuditFailure(error)
+        if failure == nil, !(error is Governor.HeldBack), !(error is CancellationError) {
+            logger.error("audit stopped", metadata: ["coach": "\(lease.coachID)", "error": "\(error)"])
+        }
         if let failure {
             logger.warning("audit failed", metadata: ["coach": "\(lease.coachID)", "detail": "\(failure.detail)"])
         }

@@ -76,9 +76,18 @@ public struct CalendarSyncService: Sendable {
     /// Remembers somebody as the platform describes them now. What it does not mention stays as it was.
     public func recognise(_ person: Person) async throws {
         let known = try await database.read { try $0.person(person.id) }
-        if known != person.completed(by: known) {
-            try await database.write { try $0.save(person.completed(by: $0.person(person.id))) }
+        guard known != person.completed(by: known) else { return }
+        let now = now
+        try await database.write { transaction in
+            let before = try transaction.person(person.id)
+            let after = person.completed(by: before)
+            try transaction.save(after)
+            // Events are in the coach's language.
+            if before?.locale != after.locale, try transaction.connection(of: person.id)?.isWanted == true {
+                try transaction.markFuturePending(of: person.id, now: now)
+            }
         }
+        signal.notify()
     }
 
     /// The connections that belong to another service account than this one, and so are left alone.

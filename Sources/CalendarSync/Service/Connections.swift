@@ -48,6 +48,10 @@ extension CalendarSyncService {
                 && connection.serviceAccount == google.serviceAccount
             let pause = try governor.pause(.calendars, in: transaction, now: now)
             let limit = pause?.reason == .usageLimitReached ? pause?.until : nil
+            // What works is not interrupted for something that cannot be had now.
+            if let limit, !isThere, connection.isConnected {
+                throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: limit)
+            }
             if !isThere { connection.beginConnecting(as: google.serviceAccount, limitedUntil: limit, now: now) }
             try transaction.save(connection)
             return (isThere, limit)
@@ -167,6 +171,7 @@ extension CalendarSyncService {
     public func rebuildCalendar(of coachID: String) async throws -> ConnectionStatus {
         let now = now
         let account = google.serviceAccount
+        let governor = governor
         let status = try await database.write { transaction in
             guard var connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
             guard connection.isWanted else { throw SyncRefusal.notConnected(nil) }
@@ -175,6 +180,10 @@ extension CalendarSyncService {
                 UPDATE google_calendar_event SET content_hash = ''
                 WHERE calendar_id = \(connection.calendarID ?? "") AND removed_at IS NULL
                 """)
+            let pause = try governor.pause(.calendars, in: transaction, now: now)
+            if pause?.reason == .usageLimitReached {
+                throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: pause?.until)
+            }
             connection.beginConnecting(as: account, limitedUntil: nil, now: now)
             try transaction.save(connection)
             return try transaction.status(of: connection, now: now)

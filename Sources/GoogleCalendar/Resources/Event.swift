@@ -20,6 +20,8 @@ public struct Event: Codable, Sendable, Equatable {
     public var start: EventTime?
     public var end: EventTime?
     public var transparency: String?
+    /// RFC 5545 lines of an event that repeats.
+    public var recurrence: [String]?
     public var extendedProperties: ExtendedProperties?
     public var source: Source?
 
@@ -88,7 +90,8 @@ struct EventBody: Encodable {
     var clearsMissing = false
 
     private enum Key: String, CodingKey {
-        case id, status, summary, description, location, colorId, start, end, transparency, extendedProperties, source
+        case id, status, summary, description, location, colorId, start, end, transparency, recurrence, extendedProperties,
+            source
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -106,6 +109,8 @@ struct EventBody: Encodable {
         try content.start.encode(to: body.superEncoder(forKey: .start), clearsMissing: clearsMissing)
         try content.end.encode(to: body.superEncoder(forKey: .end), clearsMissing: clearsMissing)
         try body.encode(content.isOpaque ? "opaque" : "transparent", forKey: .transparency)
+        // What this client writes happens once.
+        if clearsMissing { try body.encodeNil(forKey: .recurrence) }
         try body.encode(Event.ExtendedProperties(private: content.privateProperties), forKey: .extendedProperties)
         try write(content.source, .source)
     }
