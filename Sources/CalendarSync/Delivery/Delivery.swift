@@ -158,7 +158,8 @@ struct Delivery: Sendable {
                 case .reread: etag = nil
                 case .probe(isGone: true):
                     // One answer is no proof of absence: what can still be seen is tried again, in the version that is seen.
-                    if let event = try await visible(known.googleEventID), event.status != .cancelled {
+                    if let event = try await visible(known.googleEventID) {
+                        if event.status == .cancelled { return removed(known) }
                         etag = event.etag
                         continue
                     }
