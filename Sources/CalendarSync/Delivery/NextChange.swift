@@ -59,7 +59,9 @@ extension Transaction {
             return nil
         }
         let isWanted = connection.isConnected && session.status == .scheduled
-        let wanted = isWanted ? WantedEvent(session.shared, style: try style(of: connection, publicURL: publicURL)) : nil
+        let wanted =
+            isWanted
+            ? WantedEvent(session.shared, style: try style(of: connection, publicURL: publicURL)).numbered(change.version) : nil
         return PlannedChange(
             change: change, calendarID: calendarID,
             plan: SyncPlanner.plan(wanted: wanted, known: try event(of: session.id), calendarID: calendarID))

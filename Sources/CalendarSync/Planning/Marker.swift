@@ -8,6 +8,9 @@ struct Marker: Equatable {
     /// What all events of ours have in common, to find them by.
     static let schemeProperty = (name: "loomScheme", value: scheme)
 
+    /// Which write this was; see ``WantedEvent/numbered(_:)``.
+    static let versionProperty = "loomVersion"
+
     var sessionID: String
     var contentHash: String
 

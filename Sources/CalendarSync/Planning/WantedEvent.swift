@@ -6,7 +6,7 @@ import GoogleCalendar
 /// The event that a session shall have. Made from the shared part of a session alone.
 struct WantedEvent: Sendable, Equatable {
     /// Everything that Google gets, our marker included.
-    let content: EventContent
+    private(set) var content: EventContent
     let contentHash: String
 }
 
@@ -110,6 +110,14 @@ extension EventTime {
 }
 
 extension WantedEvent {
+    /// The same, to be written with a number that no write of this event had before. So every write makes a new version in Google, and a
+    /// change or removal that was given up, and arrives after it, names an old one.
+    func numbered(_ version: Int) -> WantedEvent {
+        var numbered = self
+        numbered.content.privateProperties[Marker.versionProperty] = "\(version)"
+        return numbered
+    }
+
     /// Whether an event that bears our marker shows what it should. `source` is left out: only its creator sees it.
     func isShown(by event: Event) -> Bool {
         event.status == .confirmed && event.recurrence == nil && Marker(of: event)?.contentHash == contentHash
