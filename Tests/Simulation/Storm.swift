@@ -50,6 +50,8 @@ actor Storm {
     /// Events that are none of ours, by calendar and id, and what they are called.
     var foreign: [String: [String: String]] = [:]
     var calls = 0
+    /// How many of them read a calendar through, as audits do from time to time.
+    var lists = 0
     var failures: [String] = []
     private(set) var story: [String] = []
     private var lastLook: [String: Date] = [:]
@@ -164,6 +166,7 @@ actor Storm {
             return (reply.response, reply.body)
         }
         calls += 1
+        if request.method == .get, request.line.hasSuffix("/events") { lists += 1 }
         if isOver {
             let reply = emulator.respond(to: request, body: body)
             tell("\(name): \(request.line) → \(reply.response.status.code)")

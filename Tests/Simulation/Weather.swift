@@ -28,7 +28,8 @@ struct Weather: Sendable, CustomStringConvertible {
         delaysRequests = dice.chance(40)
         hasCrashes = dice.chance(60)
         hasStalls = dice.chance(50)
-        hasClockJumps = dice.chance(30)
+        // How long a request may still be under way is a matter of elapsed time, which our clocks do not tell when they jump.
+        hasClockJumps = !delaysRequests && dice.chance(40)
         hasMeddling = dice.chance(50)
         losesCalendars = dice.chance(20)
         hasQuotas = dice.chance(50)

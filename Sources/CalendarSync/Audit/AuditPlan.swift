@@ -116,7 +116,7 @@ struct AuditPlanner: Sendable {
         guard let known = it.known, known.removedAt == nil, known.isKnownToExist else {
             // Of a session that was over before the coach connected, no event is made.
             let isDue = it.session.details.endsAt > now || it.known?.removedAt == nil && it.known != nil
-            return isDue ? [found(.unsent, .restore, it, nil)] : []
+            return isDue ? [found(.unsent, .restore, it, nil)] : events.map { stray($0, of: it.session.id) }
         }
         let others = events.filter { $0.id != known.googleEventID }.map { stray($0, of: it.session.id) }
         guard let event = events.first(where: { $0.id == known.googleEventID }) else {

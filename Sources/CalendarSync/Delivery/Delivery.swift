@@ -72,7 +72,9 @@ struct Delivery: Sendable {
             return written(event, wanted, generation, .eventInserted)
         } catch let error as GoogleCalendarError {
             switch Disposition(error) {
-            case .reread: return try await adopt(wanted, generation: generation, isOurs: false, steps: steps - 1)
+            // Only 409 says that the id is taken; to move on to another for less would make room for two.
+            case .reread where error.isConflict:
+                return try await adopt(wanted, generation: generation, isOurs: false, steps: steps - 1)
             case .probe: try await requireCalendar()
             default: break
             }
@@ -218,6 +220,12 @@ extension GoogleCalendarEvent {
             sessionID: sessionID, calendarID: calendarID,
             googleEventID: EventID.id(of: sessionID, in: calendarID, generation: generation), generation: generation,
             contentHash: "", syncedAt: now)
+    }
+}
+
+extension GoogleCalendarError {
+    fileprivate var isConflict: Bool {
+        if case .refused(let refusal) = self { refusal.status == 409 } else { false }
     }
 }
 
