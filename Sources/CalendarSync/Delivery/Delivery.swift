@@ -149,7 +149,7 @@ struct Delivery: Sendable {
             do {
                 if etag == nil, let event = try await visible(known.googleEventID) {
                     let isOurs = known.isKnownToExist || Marker(of: event)?.sessionID == sessionID
-                    guard event.status != .cancelled, isOurs else { return removed(known) }
+                    guard event.status != .cancelled, isOurs else { return try seenGone(known) }
                     etag = event.etag
                 }
                 // Also when it cannot be seen: one answer is no proof of absence.
@@ -161,15 +161,12 @@ struct Delivery: Sendable {
                 case .probe(isGone: true):
                     // One answer is no proof of absence: what can still be seen is tried again, in the version that is seen.
                     if let event = try await visible(known.googleEventID) {
-                        if event.status == .cancelled { return removed(known) }
+                        if event.status == .cancelled { return try seenGone(known) }
                         etag = event.etag
                         continue
                     }
                     try await requireCalendar()
-                    let decided = known.syncedAt + Self.undecidedFor
-                    let isUndecided = decided > now() && decided <= now() + Self.undecidedFor + LaneLease.clockDifference
-                    if !known.isKnownToExist, isUndecided { throw Undecided(until: decided) }
-                    return removed(known)
+                    return try seenGone(known)
                 case .probe(isGone: false):
                     try await requireCalendar()
                     throw error
@@ -205,9 +202,18 @@ struct Delivery: Sendable {
             what)
     }
 
+    /// It is not there, and is taken for removed once nothing that was asked for can still bring it back.
+    private func seenGone(_ known: GoogleCalendarEvent) throws -> Result {
+        let decided = (known.askedAt ?? .distantPast) + Self.undecidedFor
+        // One that seems far ahead was noted before the clock was set back.
+        if decided > now(), decided <= now() + Self.undecidedFor + LaneLease.clockDifference { throw Undecided(until: decided) }
+        return removed(known)
+    }
+
     private func removed(_ known: GoogleCalendarEvent) -> Result {
         var known = known
         known.removedAt = now()
+        known.askedAt = nil
         known.syncedAt = now()
         return .removed(known)
     }
@@ -219,7 +225,7 @@ extension GoogleCalendarEvent {
         GoogleCalendarEvent(
             sessionID: sessionID, calendarID: calendarID,
             googleEventID: EventID.id(of: sessionID, in: calendarID, generation: generation), generation: generation,
-            contentHash: "", syncedAt: now)
+            contentHash: "", askedAt: now, syncedAt: now)
     }
 }
 

@@ -43,7 +43,12 @@ extension Transaction {
             try save(
                 GoogleCalendarEvent.intent(
                     of: work.change.sessionID, in: work.calendarID, generation: generation, now: now))
-        case .patch(_, var known), .delete(var known):
+        case .patch(_, var known):
+            known.contentHash = ""
+            known.askedAt = now
+            try save(known)
+        case .delete(var known):
+            // That it is gone is seen by looking, so nothing is waited for.
             known.contentHash = ""
             try save(known)
         }

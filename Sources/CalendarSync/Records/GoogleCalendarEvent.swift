@@ -15,6 +15,8 @@ public struct GoogleCalendarEvent: Sendable, Equatable {
     public var contentHash: String
     /// Of what Google showed right after that, with its own corrections.
     var shownHash: String?
+    /// When a write was asked for whose answer is not known: it may still arrive.
+    var askedAt: Date?
     public var htmlLink: String?
     public var syncedAt: Date
     /// When we took it out of the calendar.
@@ -33,6 +35,7 @@ extension GoogleCalendarEvent {
         etag = try row.find("etag")
         contentHash = try row.get("content_hash")
         shownHash = try row.find("shown_hash")
+        askedAt = try row.find("asked_at")
         htmlLink = try row.find("html_link")
         syncedAt = try row.get("synced_at")
         removedAt = try row.find("removed_at")
@@ -48,14 +51,14 @@ extension Transaction {
         try execute(
             """
             INSERT INTO google_calendar_event (
-                session_id, calendar_id, google_event_id, generation, etag, content_hash, shown_hash, html_link, synced_at,
+                session_id, calendar_id, google_event_id, generation, etag, content_hash, shown_hash, asked_at, html_link, synced_at,
                 removed_at)
             VALUES (\(it.sessionID), \(it.calendarID), \(it.googleEventID), \(it.generation), \(it.etag),
-                \(it.contentHash), \(it.shownHash), \(it.htmlLink), \(it.syncedAt), \(it.removedAt))
+                \(it.contentHash), \(it.shownHash), \(it.askedAt), \(it.htmlLink), \(it.syncedAt), \(it.removedAt))
             ON CONFLICT (session_id) DO UPDATE SET
                 calendar_id = excluded.calendar_id, google_event_id = excluded.google_event_id,
                 generation = excluded.generation, etag = excluded.etag, content_hash = excluded.content_hash,
-                shown_hash = excluded.shown_hash,
+                shown_hash = excluded.shown_hash, asked_at = excluded.asked_at,
                 html_link = excluded.html_link, synced_at = excluded.synced_at, removed_at = excluded.removed_at
             """)
     }

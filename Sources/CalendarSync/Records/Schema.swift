@@ -172,6 +172,8 @@ enum Schema {
 
             -- What Google showed right after our last write: with its own corrections, which are no drift.
             ALTER TABLE google_calendar_event ADD COLUMN shown_hash TEXT;
+            -- When a write was asked for whose answer is not known: it may still arrive.
+            ALTER TABLE google_calendar_event ADD COLUMN asked_at BIGINT;
 
             -- A change made in Google that waits for the coach's decision.
             CREATE TABLE session_drift (
