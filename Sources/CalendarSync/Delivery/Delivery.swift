@@ -205,8 +205,7 @@ struct Delivery: Sendable {
     /// It is not there, and is taken for removed once nothing that was asked for can still bring it back.
     private func seenGone(_ known: GoogleCalendarEvent) throws -> Result {
         let decided = (known.askedAt ?? .distantPast) + Self.undecidedFor
-        // One that seems far ahead was noted before the clock was set back.
-        if decided > now(), decided <= now() + Self.undecidedFor + LaneLease.clockDifference { throw Undecided(until: decided) }
+        if decided > now() { throw Undecided(until: min(decided, now() + Self.undecidedFor)) }
         return removed(known)
     }
 

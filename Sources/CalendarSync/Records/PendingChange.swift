@@ -166,6 +166,9 @@ extension Transaction {
             UPDATE user_calendar_connection SET next_audit_at = \(now)
             WHERE state = 'connected' AND next_audit_at > \(now + 2 * UserCalendarConnection.auditInterval)
             """)
+        // How long ago it was is not known any more, so it counts from now.
+        try execute(
+            "UPDATE google_calendar_event SET asked_at = \(now) WHERE asked_at > \(now + LaneLease.clockDifference)")
         try execute("UPDATE user_calendar_connection SET lane_served_at = \(now) WHERE lane_served_at > \(now)")
     }
 }
