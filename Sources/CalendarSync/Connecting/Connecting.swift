@@ -235,7 +235,10 @@ struct Connecting {
         } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
             // A calendar that was just made may not be known everywhere at Google yet; it is not taken for deleted.
             let age = connection.calendarRequestedAt.map { now.timeIntervalSince($0) } ?? 0
-            guard connection.connectedAt != nil || age > Self.newForSoLong, try await isGone(calendarID) else {
+            let probe = CalendarProbe(client: { [self] in try google })
+            guard connection.connectedAt != nil || age > Self.newForSoLong,
+                try await probe.reasonToLose(calendarID) == .calendarMissing
+            else {
                 throw GoogleCalendarError.refused(refusal)
             }
             return { $0.replaceCalendar() }
@@ -259,15 +262,6 @@ struct Connecting {
             return try await google.insertRule(rule, in: calendarID, notifies: true)
         } catch GoogleCalendarError.refused(let refusal) where refusal.status == 400 {
             throw ConnectingRefused(reason: .addressRejected, detail: GoogleCalendarError.refused(refusal).detail)
-        }
-    }
-
-    private func isGone(_ calendarID: String) async throws -> Bool {
-        do {
-            _ = try await google.calendar(calendarID)
-            return false
-        } catch GoogleCalendarError.refused(let refusal) where refusal.saysGone {
-            return true
         }
     }
 }
