@@ -8,12 +8,13 @@ import Synchronization
 /// Keeps coaches' Google calendars in step with a platform's sessions.
 ///
 /// Every call that changes something is one transaction on the database and never waits for Google; ``workers`` bring the change
-/// to the calendars. Only ``connectGoogleCalendar(for:colorID:)`` talks to Google before it answers.
+/// to the calendars. Only ``connectGoogleCalendar(for:colorID:)`` and ``audit(_:isDryRun:mostRemovals:)`` talk to Google before they answer.
 ///
 /// - Sessions: ``put(_:coachID:details:by:)``, ``edit(_:by:change:)``, ``cancel(_:by:)``, ``session(_:by:)``,
 ///   ``sessions(by:coachID:from:to:after:limit:)``, ``timeline(of:by:)``
 /// - Connections: ``connectGoogleCalendar(for:colorID:)``, ``disconnectGoogleCalendar(of:removingEvents:)``,
 ///   ``calendarConnection(of:)``, ``change(connectionOf:colorID:detailLevel:)``, ``syncNow(_:)``, ``errors(of:before:limit:)``
+/// - Drift: ``audit(_:isDryRun:mostRemovals:)``, ``requestAudit(of:)``, ``settleDrift(of:by:_:)``, ``rebuildCalendar(of:)``
 public struct CalendarSyncService: Sendable {
     let database: any Database
     let google: GoogleCalendarClient
@@ -120,7 +121,7 @@ extension Person {
     }
 }
 
-/// Why a call was refused. Nothing was changed.
+/// Why a call was refused. What it was to change was not changed.
 public enum SyncRefusal: Error, Sendable, Equatable {
     /// There is no such thing, or not for the one who asks.
     case notFound

@@ -47,6 +47,9 @@ struct Audit: AsyncParsableCommand {
     func validate() throws {
         if let coach, !Identifier.isValid(coach) { throw ValidationError("--coach \(Identifier.rule)") }
         if let removeAtMost, removeAtMost < 0 { throw ValidationError("--remove-at-most must not be negative.") }
+        if removeAtMost != nil, coach == nil {
+            throw ValidationError("--remove-at-most goes with --coach; say it for one calendar at a time.")
+        }
     }
 
     func run() async throws {
