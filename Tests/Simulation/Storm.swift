@@ -195,7 +195,13 @@ actor Storm {
             tell("the answer is lost")
             throw NoConnection()
         }
-        if depth < 2, dice.chance(8) { await meanwhile(dice.seconds(0...8)) }
+        if weather.hasStalls, depth == 0, dice.chance(5) {
+            tell("\(name) stands still with the answer in hand")
+            await meanwhile(dice.seconds(16...45))
+            try life.check()
+        } else if depth < 2, dice.chance(8) {
+            await meanwhile(dice.seconds(0...8))
+        }
         switch reply.delivery {
         case .complete: return (reply.response, reply.body)
         case .cut(let count): return (reply.response, reply.body.prefix(count))

@@ -149,8 +149,8 @@ extension Storm {
                     return try await node(0).sync.audit(coach.id, mostRemovals: 1_000)
                 } catch SyncRefusal.busy {
                     pass(120)
-                } catch SyncRefusal.auditFailed(.usageLimitReached, _) {
-                    pass(9 * 60 * 60)
+                } catch SyncRefusal.auditFailed(let reason, _) where reason.actor == .nobody {
+                    pass(reason == .usageLimitReached ? 9 * 60 * 60 : 120)
                 }
             }
             return try await node(0).sync.audit(coach.id, mostRemovals: 1_000)
