@@ -132,20 +132,34 @@ struct Queue {
         return (Self.microseconds(claimed - start), Self.microseconds(served - claimed), before - (try await length()))
     }
 
+    /// The newest thousand changes, a tenth of them in each lane: those that are worked off first. Only they are looked at and put back, so
+    /// that a look through a million rows does not push out of memory what a real worker would find there.
+    private var newest: Int { pending - 1_000 }
+
     private func length() async throws -> Int {
-        try await database.read { try $0.row("SELECT COUNT(*) AS n FROM pending_change")?.get("n") ?? 0 }
+        try await database.read { [newest] transaction in
+            try (0..<Backlog.coaches).reduce(0) { sum, coach in
+                let count = try transaction.row(
+                    """
+                    SELECT COUNT(*) AS n FROM pending_change
+                    WHERE coach_id = \("c\(coach)") AND is_backfill = 0 AND parked_at IS NULL AND version > \(newest)
+                    """)
+                return sum + (try count?.get("n") ?? 0)
+            }
+        }
     }
 
-    /// Sessions that are not pending become so again.
+    /// What was worked off becomes pending again.
     private func refill() async throws {
-        _ = try await database.write {
+        _ = try await database.write { [newest, pending] in
             try $0.execute("DELETE FROM google_calendar_event")
             try $0.execute("DELETE FROM session_timeline")
             return try $0.execute(
                 """
+                WITH RECURSIVE n(i) AS (SELECT \(newest + 1) UNION ALL SELECT i + 1 FROM n WHERE i < \(pending))
                 INSERT INTO pending_change (session_id, coach_id, version, queued_at, not_before)
-                SELECT s.id, s.coach_id, CAST(SUBSTR(s.id, 2) AS INTEGER), 0, 0 FROM coaching_session s
-                WHERE NOT EXISTS (SELECT 1 FROM pending_change p WHERE p.session_id = s.id)
+                SELECT 's' || i, 'c' || (i % \(Backlog.coaches)), i, 0, 0 FROM n
+                WHERE true ON CONFLICT (session_id) DO NOTHING
                 """)
         }
     }
