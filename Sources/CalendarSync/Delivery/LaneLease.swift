@@ -34,11 +34,12 @@ extension Transaction {
     ///   - account: the service account we act as; calendars of others cannot be reached with it.
     ///   - mayChange: whether events may be changed at all now; if not, only connecting goes on.
     func nextLane(of account: String, _ urgency: Urgency, mayChange: Bool = true, now: Date) throws -> String? {
+        // The pluses keep other indexes out of it: read in the order of their turns, the first lane that has something to do is the answer.
         try row(
             """
             SELECT c.user_id FROM user_calendar_connection c
             WHERE c.service_account = \(account) AND \(Self.isFree("c.lane_until", now: now))
-                AND c.paused_until <= \(now) AND c.paced_until <= \(now) AND \(Self.hasWork(urgency, mayChange: mayChange, now: now))
+                AND +c.paused_until <= \(now) AND +c.paced_until <= \(now) AND \(Self.hasWork(urgency, mayChange: mayChange, now: now))
             ORDER BY c.lane_served_at LIMIT 1
             """
         )?.get("user_id")
