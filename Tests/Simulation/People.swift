@@ -26,13 +26,14 @@ extension Storm {
         }
     }
 
-    private enum Act { case put, edit, cancel, connect, disconnect, syncNow, style, settle, audit, rebuild }
+    private enum Act { case put, edit, cancel, takeBack, connect, disconnect, syncNow, style, settle, audit, rebuild }
 
     func people() async {
         let node = node(dice.number(0...1))
         let coach = dice.pick(coaches).person
         let act = dice.pick(weighted: [
-            (8, Act.put), (8, .edit), (4, .cancel), (4, .connect), (1, .disconnect), (1, .syncNow), (1, .style), (2, .settle),
+            (8, Act.put), (8, .edit), (4, .cancel), (4, .takeBack), (4, .connect), (1, .disconnect), (1, .syncNow), (1, .style),
+            (2, .settle),
             (weather.hasMeddling ? 2 : 0, .audit), (1, .rebuild),
         ])
         do {
@@ -40,6 +41,7 @@ extension Storm {
             case .put: try await putSession(coach, node)
             case .edit: try await editSession(coach, node)
             case .cancel: try await cancelSession(coach, node)
+            case .takeBack: try await takeBack(node)
             case .connect:
                 tell("\(coach.id) connects")
                 _ = try await node.sync.connectGoogleCalendar(for: coach)
@@ -91,6 +93,10 @@ extension Storm {
 
     private func editSession(_ coach: Person, _ node: Node) async throws {
         guard let session = self.sessions(of: coach).isEmpty ? nil : dice.pick(self.sessions(of: coach)) else { return }
+        try await edit(session, by: coach, on: node)
+    }
+
+    private func edit(_ session: CoachingSession, by coach: Person, on node: Node) async throws {
         let new = details()
         let what = dice.number(0...4)
         tell("\(coach.id) edits \(session.id)")
@@ -111,6 +117,31 @@ extension Storm {
         guard let session = self.sessions(of: coach).isEmpty ? nil : dice.pick(self.sessions(of: coach)) else { return }
         tell("\(coach.id) cancels \(session.id)")
         try await acknowledged(session.id, on: node) { try await node.sync.cancel(session.id, by: coach).session }
+    }
+
+    /// What was just changed becomes again what it was, to the letter.
+    private func takeBack(_ node: Node) async throws {
+        guard let before = beforeLastChange, let coach = coaches.first(where: { $0.person.id == before.coachID })?.person
+        else { return }
+        tell("\(coach.id) takes back what was done to \(before.id)")
+        try await acknowledged(before.id, on: node) {
+            before.status == .cancelled
+                ? try await node.sync.cancel(before.id, by: coach).session
+                : try await node.sync.put(before.id, coachID: nil, details: before.details, by: coach).session.session
+        }
+    }
+
+    /// The session of a request is changed and delivered by another program than the one that stands still with it.
+    func overtake(_ sessionID: String, from name: String) async {
+        let other = node(name.hasPrefix("node0") ? 1 : 0)
+        guard let session = told[sessionID], let coach = coaches.first(where: { $0.person.id == session.coachID })?.person
+        else { return }
+        do {
+            if session.status == .scheduled { try await edit(session, by: coach, on: other) }
+        } catch {
+            tell("… not: \(error)")
+        }
+        await work(other, turns: 3)
     }
 
     private func restyle(_ coach: Person, _ node: Node) async throws {
@@ -136,8 +167,10 @@ extension Storm {
     /// Remembers what a caller is told. A caller who is told nothing because the program died looks again later; that what they find then
     /// is one of the two possible states follows from every transaction being whole.
     private func acknowledged(_ id: String, on node: Node, _ act: () async throws -> CoachingSession) async throws {
+        let before = told[id]
         do {
             told[id] = try await act()
+            if let before { beforeLastChange = before }
         } catch {
             told[id] = try? await observer.session(id, by: Self.admin).session
             throw error

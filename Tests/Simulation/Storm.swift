@@ -47,6 +47,8 @@ actor Storm {
     var coaches: [Coach] = []
     /// What the platform's callers were told, by session.
     var told: [String: CoachingSession] = [:]
+    /// The session that was changed last, as it was before.
+    var beforeLastChange: CoachingSession?
     /// Events that are none of ours, by calendar and id, and what they are called.
     var foreign: [String: [String: String]] = [:]
     var calls = 0
@@ -197,7 +199,14 @@ actor Storm {
         }
         if weather.hasStalls, depth == 0, dice.chance(5) {
             tell("\(name) stands still with the answer in hand")
-            await meanwhile(dice.seconds(16...45))
+            if let sessionID = Self.session(in: body), dice.chance(50) {
+                depth += 1
+                pass(dice.seconds(16...30))
+                await overtake(sessionID, from: name)
+                depth -= 1
+            } else {
+                await meanwhile(dice.seconds(16...45))
+            }
             try life.check()
         } else if depth < 2, dice.chance(8) {
             await meanwhile(dice.seconds(0...8))
@@ -207,6 +216,15 @@ actor Storm {
         case .cut(let count): return (reply.response, reply.body.prefix(count))
         case .reset: throw NoConnection()
         }
+    }
+
+    /// Which session an event that is being written is of.
+    private static func session(in body: Data) -> String? {
+        struct Written: Decodable {
+            struct Properties: Decodable { var `private`: [String: String]? }
+            var extendedProperties: Properties?
+        }
+        return (try? JSONDecoder().decode(Written.self, from: body))?.extendedProperties?.private?["loomSession"]
     }
 
     /// What others do while one waits.
@@ -257,6 +275,13 @@ actor Storm {
             "events.insert", "events.patch", "events.delete", "events.get", "events.list", "calendars.get", "calendars.insert",
             "calendarList.list", "acl.list", "acl.insert",
         ]
+        // Two answers that agree are believed. So of two questions about the same thing, Google lies about one at most.
+        let mayLie = ["events.get", "events.insert", "events.delete", "calendars.get", "acl.insert"]
+        if dice.chance(20) {
+            let lie = ["method": dice.pick(mayLie), "status": 404, "reason": "notFound", "count": 1] as [String: any Sendable]
+            tell("Google will deny: \(lie["method"] ?? "")")
+            return control("faults", lie)
+        }
         // What stops everything for long comes seldom, or nothing else would happen.
         let errors: [(status: Int, reason: String?)] =
             dice.chance(85)
@@ -276,10 +301,9 @@ actor Storm {
         if dice.chance(30) {
             fault["effect"] = dice.pick(["afterCommit", "reset", "cut", "html"])
         } else {
-            // Two answers that agree are believed. So of two questions about the same thing, Google lies about one at most.
-            let mayLie = ["events.get", "events.insert", "events.delete", "calendars.get", "acl.insert"].contains(method)
             let error = dice.pick(
-                mayLie ? errors : errors.filter { !["notFound", "deleted", "forbidden"].contains($0.reason) })
+                method.map(mayLie.contains) == true
+                    ? errors : errors.filter { !["notFound", "deleted", "forbidden"].contains($0.reason) })
             fault["status"] = error.status
             if let reason = error.reason { fault["reason"] = reason }
         }
