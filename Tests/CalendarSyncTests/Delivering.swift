@@ -53,6 +53,12 @@ extension Platform {
         }
     }
 
+    /// The titles of events that were sent to Google since calls were last forgotten, in order.
+    var summariesSent: [String] {
+        struct Written: Decodable { var summary: String? }
+        return google.transport.calls.compactMap { try? JSONDecoder().decode(Written.self, from: $0.requestBody).summary }
+    }
+
     /// The coach's events in Google, deleted ones included.
     func events() async throws -> [Event] {
         guard let calendar = try await connection.calendarID else { return [] }

@@ -1,5 +1,6 @@
 import Coaching
 import Foundation
+import GoogleCalendar
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -31,8 +32,11 @@ struct Server: Sendable {
     let client: any TestClientProtocol
     let token: String
 
-    static func run(_ body: @Sendable (Server) async throws -> Void) async throws {
-        let platform = try await Platform()
+    static func run(
+        limits: QuotaLimits = .none, scopes: [Scope] = Scope.ownCalendars,
+        _ body: @Sendable (Server) async throws -> Void
+    ) async throws {
+        let platform = try await Platform(limits: limits, scopes: scopes)
         let secret = try #require(await TokenSecret(secretText))
         let token = try await secret.sign(PersonClaims(platform.coach, expiresAt: .distantFuture))
         let router = WebServer(sync: platform.sync, verifier: .secret(secret)).router

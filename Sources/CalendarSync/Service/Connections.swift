@@ -16,6 +16,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var backfill: BackfillProgress?
     /// What stops all calendars of the platform now.
     public var pause: AccountPause?
+    /// When something is tried next, where that is not now.
+    public var nextAttemptAt: Date?
 }
 
 public struct BackfillProgress: Sendable, Equatable {
@@ -235,6 +237,8 @@ extension Transaction {
         let id = connection.userID
         let filling = try backfillCount(of: id)
         let total = max(connection.backfillTotal, filling)
+        let pause = try pause(of: connection, now: now)
+        let nextAttempt = max(connection.pausedUntil, pause?.until ?? .distantPast)
         return ConnectionStatus(
             connection: connection,
             eventCount: try count(
@@ -247,6 +251,6 @@ extension Transaction {
             failedCount: try count(
                 "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"),
             backfill: filling > 0 ? BackfillProgress(done: total - filling, total: total) : nil,
-            pause: try pause(of: connection, now: now))
+            pause: pause, nextAttemptAt: connection.isWanted && nextAttempt > now ? nextAttempt : nil)
     }
 }

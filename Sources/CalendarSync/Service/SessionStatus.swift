@@ -54,6 +54,7 @@ extension CalendarSyncStatus {
             // Whatever happened to it meanwhile is looked at once the coach is connected.
             status = connection.state == .needsAttention ? .paused : .pending
             error = connection.lastError
+            nextAttemptAt = connection.state == .connecting && connection.pausedUntil > now ? connection.pausedUntil : nil
         } else {
             // Of a session that was over before the coach connected, no event is made.
             status = shown == nil && session.status == .scheduled ? .notConnected : .synced

@@ -140,7 +140,7 @@ struct ConnectionView: Encodable {
         var held: Int
     }
 
-    init(_ it: ConnectionStatus, now: Date = Date()) {
+    init(_ it: ConnectionStatus) {
         let connection = it.connection
         mode = connection.mode.rawValue
         state = connection.state.rawValue
@@ -167,8 +167,7 @@ struct ConnectionView: Encodable {
         lastErrorAt = connection.lastErrorAt?.utc
         // What stops the whole platform is told to everybody, also to those whose calendar has not met it yet.
         lastError = (it.pause?.reason ?? connection.lastError).map { ReasonView($0) }
-        let nextAttempt = max(connection.pausedUntil, it.pause?.until ?? .distantPast)
-        nextAttemptAt = connection.state != .disconnected && nextAttempt > now ? nextAttempt.utc : nil
+        nextAttemptAt = it.nextAttemptAt?.utc
         eventCount = it.eventCount
         pendingCount = it.pendingCount
         failedCount = it.failedCount
