@@ -41,6 +41,8 @@ actor Storm {
     var nodes: [Node] = []
     var starts = 0
     var lateRequests: [LateRequest] = []
+    /// Two answers that agree are believed. So of the questions about an event, Google lies in answer to one kind at most.
+    let liar: String
     /// How many things are going on inside one another.
     var depth = 0
     var isOver = false
@@ -64,6 +66,7 @@ actor Storm {
         self.keepsStory = keepsStory
         var dice = Dice(seed: seed)
         weather = Weather(&dice)
+        liar = dice.pick(["events.get", "events.insert", "events.delete"])
         self.dice = dice
         let clock = VirtualClock(Date(timeIntervalSince1970: 1_793_000_000))
         self.clock = clock
@@ -275,8 +278,7 @@ actor Storm {
             "events.insert", "events.patch", "events.delete", "events.get", "events.list", "calendars.get", "calendars.insert",
             "calendarList.list", "acl.list", "acl.insert",
         ]
-        // Two answers that agree are believed. So of two questions about the same thing, Google lies about one at most.
-        let mayLie = ["events.get", "events.insert", "events.delete", "calendars.get", "acl.insert"]
+        let mayLie = [liar, "calendars.get", "acl.insert"]
         if dice.chance(20) {
             let lie = ["method": dice.pick(mayLie), "status": 404, "reason": "notFound", "count": 1] as [String: any Sendable]
             tell("Google will deny: \(lie["method"] ?? "")")
