@@ -93,8 +93,8 @@ struct Queue {
             try transaction.execute(
                 """
                 \(numbers) INSERT INTO coaching_session (
-                    id, coach_id, starts_at, ends_at, time_zone, status, revision, created_at, updated_at)
-                SELECT 's' || i, 'c' || (i % \(coaches)), i, i + 3600000, 'UTC', \(status), 1, 0, 0 FROM n
+                    id, coach_id, starts_at, ends_at, taken_until, allows_overlap, time_zone, status, revision, created_at, updated_at)
+                SELECT 's' || i, 'c' || (i % \(coaches)), i, i + 3600000, i + 3600000, 1, 'UTC', \(status), 1, 0, 0 FROM n
                 """)
             try transaction.execute(
                 """

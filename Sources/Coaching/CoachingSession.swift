@@ -12,19 +12,22 @@ public struct CoachingSession: Sendable, Equatable {
     public var coachID: String
     public var details: SessionDetails
     public var status: Status
+    /// The series that it was made with, if it is one of several.
+    public var seriesID: String?
     /// Grows by one with every edit that changed something.
     public var revision: Int
     public var createdAt: Date
     public var updatedAt: Date
 
     public init(
-        id: String, coachID: String, details: SessionDetails, status: Status = .scheduled, revision: Int = 1,
-        createdAt: Date, updatedAt: Date
+        id: String, coachID: String, details: SessionDetails, status: Status = .scheduled,
+        seriesID: String? = nil, revision: Int = 1, createdAt: Date, updatedAt: Date
     ) {
         self.id = id
         self.coachID = coachID
         self.details = details
         self.status = status
+        self.seriesID = seriesID
         self.revision = revision
         self.createdAt = createdAt
         self.updatedAt = updatedAt
@@ -46,12 +49,15 @@ public struct SessionDetails: Sendable, Equatable {
     public var duration: Duration
     /// A place or a meeting link.
     public var location: String?
+    /// Whether the coach wants it although there is something else at that time.
+    public var allowsOverlap: Bool
 
     public var endsAt: Date { startsAt.addingTimeInterval(TimeInterval(duration.components.seconds)) }
 
     public init(
         clientID: String? = nil, topic: String? = nil, sharedSummary: String? = nil, privateNotes: String? = nil,
-        startsAt: Date, timeZone: String, duration: Duration = Self.usualDuration, location: String? = nil
+        startsAt: Date, timeZone: String, duration: Duration = Self.usualDuration, location: String? = nil,
+        allowsOverlap: Bool = false
     ) {
         self.clientID = clientID
         self.topic = topic
@@ -61,6 +67,7 @@ public struct SessionDetails: Sendable, Equatable {
         self.timeZone = timeZone
         self.duration = duration
         self.location = location
+        self.allowsOverlap = allowsOverlap
     }
 
     public static let usualDuration = Duration.seconds(60 * 60)

@@ -12,6 +12,8 @@ public struct Scope: Sendable, Hashable, RawRepresentable {
     public static let accessControl = Scope("calendar.acls")
     /// When somebody is busy.
     public static let freeBusy = Scope("calendar.freebusy")
+    /// When somebody is busy, and to be told when that changes.
+    public static let eventsFreeBusy = Scope("calendar.events.freebusy")
     /// Which calendars are in the own list.
     public static let calendarListReadOnly = Scope("calendar.calendarlist.readonly")
     /// Which calendars are in the own list, and changing it.
@@ -19,6 +21,6 @@ public struct Scope: Sendable, Hashable, RawRepresentable {
     /// Events in every calendar that is shared with the service account.
     public static let events = Scope("calendar.events")
 
-    /// The least that keeping calendars of one's own, and sharing them, needs.
-    public static let ownCalendars: [Scope] = [.appCreated, .accessControl, .freeBusy, .calendarListReadOnly]
+    /// The least that keeping calendars of one's own, sharing them, and looking when others are busy needs.
+    public static let ownCalendars: [Scope] = [.appCreated, .accessControl, .eventsFreeBusy, .calendarListReadOnly]
 }

@@ -26,7 +26,8 @@ struct Settings {
 
     private static let known: Set<Substring> = [
         "LOOM_DATABASE_URL", "LOOM_PUBLIC_URL", "LOOM_AUTH_SECRET", "LOOM_AUTH_JWKS_URL", "LOOM_AUTH_AUDIENCE",
-        "LOOM_REQUESTS_PER_MINUTE", "LOOM_CALENDARS_PER_DAY", "LOOM_SECONDS_BETWEEN_CALENDARS", "LOOM_LOG_LEVEL",
+        "LOOM_REQUESTS_PER_MINUTE", "LOOM_CALENDARS_PER_DAY", "LOOM_SECONDS_BETWEEN_CALENDARS", "LOOM_BUSY_POLL_SECONDS",
+        "LOOM_LOG_LEVEL",
         "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_CALENDAR_API_URL",
     ]
 
@@ -160,6 +161,11 @@ struct Settings {
             // No project gives one account more than it has itself.
             requestsPerMinute: requests, requestsPerMinutePerProject: max(usual.requestsPerMinutePerProject, requests),
             calendarsPerDay: calendars, betweenCalendars: .seconds(seconds))
+    }
+
+    /// How often calendars that are checked for conflicts are read, whatever Google tells of them.
+    func busyPollInterval() throws -> Duration {
+        .seconds(try number("loom.busy.poll.seconds", "LOOM_BUSY_POLL_SECONDS", in: 1...86_400, usually: 300))
     }
 
     private func number(_ key: ConfigKey, _ name: String, in range: ClosedRange<Int>, usually usual: Int) throws -> Int {

@@ -56,6 +56,8 @@ public enum StorageError: Error, Equatable {
     case unexpectedValue(column: String)
     /// Another process kept the database to itself for too long. Nothing was written.
     case busy
+    /// A rule of the schema's own forbids what was to be written; the text is the rule's. Nothing was written.
+    case refused(String)
     /// The database was made by a newer version of this program.
     case databaseIsNewer(found: Int, known: Int)
 }
@@ -67,6 +69,7 @@ extension StorageError: CustomStringConvertible {
         case .unexpectedNull(let column): "column \(column) holds nothing"
         case .unexpectedValue(let column): "column \(column) holds a value of another kind"
         case .busy: "another process keeps the database to itself"
+        case .refused(let rule): "the database refuses it: \(rule)"
         case .databaseIsNewer(let found, let known):
             "the database has schema version \(found) and this program knows \(known); start the newer program"
         }

@@ -42,6 +42,8 @@ public struct SQLiteDatabase: Database {
             return try await writer.write { try body(SQLiteTransaction(database: $0)) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             throw StorageError.busy
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER {
+            throw StorageError.refused(error.message ?? "")
         }
     }
 

@@ -22,6 +22,7 @@ public struct WebServer {
         let api = router.group("v1").add(middleware: SignIn(verifier: verifier, audience: audience, sync: sync))
         ConnectionRoutes(sync: sync).add(to: api)
         SessionRoutes(sync: sync).add(to: api)
+        AvailabilityRoutes(sync: sync).add(to: api)
         return router
     }
 

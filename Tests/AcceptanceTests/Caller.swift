@@ -42,7 +42,10 @@ enum Change: Sendable {
     var request: (method: HTTPMethod, body: String?) {
         switch self {
         case .put(let it):
-            (.PUT, #"{"topic": "\#(it.topic)", "startsAt": "\#(it.startsAt)", "timeZone": "Europe/Berlin"}"#)
+            (
+                .PUT,
+                #"{"topic": "\#(it.topic)", "startsAt": "\#(it.startsAt)", "timeZone": "Europe/Berlin", "allowOverlap": true}"#
+            )
         case .edit(let topic): (.PATCH, #"{"topic": "\#(topic)"}"#)
         case .move(let startsAt): (.PATCH, #"{"startsAt": "\#(startsAt)"}"#)
         case .cancel: (.DELETE, nil)

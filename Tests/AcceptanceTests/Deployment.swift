@@ -51,12 +51,13 @@ final class Deployment: Sendable {
     let emulator: Program
     private let settings: [String: String]
 
-    init() async throws {
+    /// - Parameter changed: settings that differ from the usual ones.
+    init(changing changed: [String: String] = [:]) async throws {
         folder = FileManager.default.temporaryDirectory.appending(component: "acceptance-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         emulator = try Program("emulator", "--port", "0")
         emulatorURL = String(try await emulator.wrote(/emulated, at (http:\/\/127\.0\.0\.1:\d+)/).1)
-        settings = [
+        let usual = [
             "GOOGLE_SERVICE_ACCOUNT_KEY": try await Self.newKey(named: "sync", emulatorURL),
             "GOOGLE_CALENDAR_API_URL": emulatorURL,
             "LOOM_AUTH_SECRET": Self.secret,
@@ -68,6 +69,7 @@ final class Deployment: Sendable {
             "LOOM_CALENDARS_PER_DAY": "1000000",
             "LOOM_SECONDS_BETWEEN_CALENDARS": "0",
         ]
+        settings = usual.merging(changed) { _, new in new }
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -83,13 +85,27 @@ final class Deployment: Sendable {
     }
 
     /// Starts the server; several times, one after another, for restarts.
-    func serve() async throws -> Server {
-        let program = try startServer()
+    func serve(port: Int = 0) async throws -> Server {
+        let program = try startServer(port: port)
         return Server(program: program, url: try await program.servedURL, token: try await token(role: "coach"))
     }
 
     /// A server that need not be ready yet.
-    func startServer() throws -> Program { try Program("serve", "--port", "0", environment: settings) }
+    func startServer(port: Int = 0) throws -> Program { try Program("serve", "--port", "\(port)", environment: settings) }
+
+    /// A call of the Calendar API by a person, beside the platform.
+    func act(as email: String, _ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> Answer {
+        let person = try await call(.POST, emulatorURL + "/emulator/users", #"{"email": "\#(email)"}"#)
+        return try await call(method, emulatorURL + "/calendar/v3/" + path, body, token: person["accessToken"])
+    }
+
+    var serviceAccount: String {
+        get async throws {
+            let data = try #require(settings["GOOGLE_SERVICE_ACCOUNT_KEY"].flatMap { Data(base64Encoded: $0) })
+            let key = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            return try #require(key?["client_email"] as? String)
+        }
+    }
 
     /// Runs another command with the same settings, to its end.
     func run(_ arguments: String..., changing changed: [String: String] = [:]) async throws -> Program.Ended {
@@ -176,10 +192,12 @@ struct Server: Sendable {
         #expect(try await call(.POST, "/v1/google-calendar/connection").status == 201)
     }
 
+    /// A session at a time that all of them have.
     /// - Parameter fields: besides the time.
     func put(_ id: String, _ fields: String = #""topic": "Topic""#) async throws -> Answer {
         try await call(
-            .PUT, "/v1/sessions/\(id)", #"{"startsAt": "2027-02-01T10:00:00", "timeZone": "Europe/Berlin", \#(fields)}"#)
+            .PUT, "/v1/sessions/\(id)",
+            #"{"startsAt": "2027-02-01T10:00:00", "timeZone": "Europe/Berlin", "allowOverlap": true, \#(fields)}"#)
     }
 
     /// How many sessions are on their way.

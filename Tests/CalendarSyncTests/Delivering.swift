@@ -108,9 +108,9 @@ extension Platform {
                 """
                 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < \(count))
                 INSERT INTO coaching_session (
-                    id, coach_id, topic, starts_at, ends_at, time_zone, status, revision, created_at, updated_at)
-                SELECT \(coach.id) || '-' || n, \(coach.id), 'Backlog', \(now) + n * 3600000, \(now) + (n + 1) * 3600000, 'UTC',
-                    'scheduled', 1, \(now), \(now)
+                    id, coach_id, topic, starts_at, ends_at, taken_until, time_zone, status, revision, created_at, updated_at)
+                SELECT \(coach.id) || '-' || n, \(coach.id), 'Backlog', \(now) + n * 3600000, \(now) + (n + 1) * 3600000,
+                    \(now) + (n + 1) * 3600000, 'UTC', 'scheduled', 1, \(now), \(now)
                 FROM numbers
                 """)
             try transaction.markAllPending(of: coach.id, now: now)

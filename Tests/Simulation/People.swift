@@ -75,7 +75,8 @@ extension Storm {
             sharedSummary: dice.chance(50) ? "Summary \(dice.number(1...2))" : nil,
             privateNotes: dice.chance(50) ? "\(Self.canary) \(dice.number(1...99))" : nil, startsAt: start,
             timeZone: dice.pick(["Europe/Berlin", "America/New_York", "Asia/Jerusalem"]),
-            duration: .seconds(dice.pick([30, 60, 90]) * 60), location: dice.chance(30) ? "Room \(dice.number(1...9))" : nil)
+            duration: .seconds(dice.pick([30, 60, 90]) * 60), location: dice.chance(30) ? "Room \(dice.number(1...9))" : nil,
+            allowsOverlap: true)
     }
 
     private func sessions(of coach: Person) -> [CoachingSession] {

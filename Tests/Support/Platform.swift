@@ -46,7 +46,7 @@ public final class Platform: Sendable {
         return coach
     }
 
-    /// Details of a session that starts so many hours from now.
+    /// Details of a session that starts so many hours from now, whatever else there is then: most tests are about something else.
     public func details(
         inHours hours: Double = 24, topic: String? = "Topic", sharedSummary: String? = nil, privateNotes: String? = nil,
         location: String? = nil
@@ -54,7 +54,7 @@ public final class Platform: Sendable {
         let start = Date(timeIntervalSince1970: (clock.now.timeIntervalSince1970 / 3600).rounded() * 3600 + hours * 3600)
         return SessionDetails(
             topic: topic, sharedSummary: sharedSummary, privateNotes: privateNotes, startsAt: start,
-            timeZone: "Europe/Berlin", location: location)
+            timeZone: "Europe/Berlin", location: location, allowsOverlap: true)
     }
 
     @discardableResult

@@ -14,7 +14,8 @@ import Testing
 /// What coaches change in Google, as they see it through the API.
 @Suite struct DriftCallTests {
     private static let path = "/v1/google-calendar/connection"
-    private static let body = #"{"startsAt": "2027-02-01T10:00:00+01:00", "timeZone": "Europe/Berlin", "topic": "Topic"}"#
+    private static let body =
+        #"{"startsAt": "2027-02-01T10:00:00+01:00", "timeZone": "Europe/Berlin", "topic": "Topic", "allowOverlap": true}"#
     private static let aDayLater = [
         "start": ["dateTime": "2027-02-02T10:00:00+01:00"], "end": ["dateTime": "2027-02-02T11:30:00+01:00"],
     ]

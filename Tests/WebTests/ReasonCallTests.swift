@@ -10,7 +10,7 @@ import Testing
 /// Everything that people can be told is told when it happens, wherever they look, and nothing is in the list that cannot happen.
 @Suite struct ReasonCallTests {
     private static let connection = "/v1/google-calendar/connection"
-    private static let body = #"{"startsAt": "2027-02-01T10:00:00+01:00", "timeZone": "Europe/Berlin"}"#
+    private static let body = #"{"startsAt": "2027-02-01T10:00:00+01:00", "timeZone": "Europe/Berlin", "allowOverlap": true}"#
 
     /// How it comes about, with the session "a" of the usual coach, or of the one whose token it returns.
     typealias Story = @Sendable (Server) async throws -> String?

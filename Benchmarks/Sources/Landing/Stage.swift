@@ -50,7 +50,7 @@ struct Stage: Sendable {
     func session(_ number: Int) async throws {
         let answer = try await Self.call(
             .PUT, server + "/v1/sessions/s\(number + 100)",
-            #"{"startsAt": "2027-02-01T10:00:00Z", "timeZone": "UTC", "topic": "Topic"}"#,
+            #"{"startsAt": "2027-02-01T10:00:00Z", "timeZone": "UTC", "topic": "Topic", "allowOverlap": true}"#,
             token: coachToken)
         precondition(answer.status == 201)
     }

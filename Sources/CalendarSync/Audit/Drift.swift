@@ -69,21 +69,14 @@ extension Transaction {
         var moved = session
         moved.details.startsAt = time.start
         moved.details.duration = .seconds(Int(time.duration.rounded()))
-        guard moved.details.violations.isEmpty, try isFree(time, of: session.coachID, but: session.id) else { return false }
+        let gap = try bookingRules(of: session.coachID).gap
+        guard moved.details.violations.isEmpty, let range = moved.details.range,
+            try conflicts(of: session.coachID, with: range, gap: gap, but: session.id, now: now).isEmpty
+        else { return false }
         moved.revision += 1
         moved.updatedAt = now
-        try save(moved)
+        try update(moved, gap: gap)
         try note(.sessionMovedInCalendar, of: session.id, now: now)
         return true
-    }
-
-    private func isFree(_ time: DateInterval, of coachID: String, but sessionID: String) throws -> Bool {
-        try row(
-            """
-            SELECT 1 AS one FROM coaching_session
-            WHERE coach_id = \(coachID) AND id <> \(sessionID) AND status = 'scheduled'
-                AND starts_at < \(time.end) AND ends_at > \(time.start)
-                AND starts_at > \(time.start - SessionDetails.longestDuration.seconds) LIMIT 1
-            """) == nil
     }
 }

@@ -195,5 +195,95 @@ enum Schema {
             CREATE INDEX lane_by_pause ON user_calendar_connection (paused_until);
             CREATE INDEX lane_by_pace ON user_calendar_connection (paced_until);
             """),
+        Migration(
+            3,
+            """
+            -- A session over another, because its coach wanted it so.
+            ALTER TABLE coaching_session ADD COLUMN allows_overlap BIGINT NOT NULL DEFAULT 0 CHECK (allows_overlap IN (0, 1));
+            -- From here on another session may begin: the end, and the time that the coach keeps free between two.
+            ALTER TABLE coaching_session ADD COLUMN taken_until BIGINT NOT NULL DEFAULT 0;
+            -- The wall clock's reading that was agreed on, as in 2027-03-05T10:00:00; none where a point in time was.
+            ALTER TABLE coaching_session ADD COLUMN local_start TEXT;
+            ALTER TABLE coaching_session ADD COLUMN series_id TEXT;
+            CREATE INDEX coaching_session_of_series ON coaching_session (series_id, starts_at) WHERE series_id IS NOT NULL;
+            UPDATE coaching_session SET taken_until = ends_at;
+            -- What overlaps already was agreed on before there was a rule.
+            UPDATE coaching_session SET allows_overlap = 1
+            WHERE status = 'scheduled' AND EXISTS (
+                SELECT 1 FROM coaching_session o
+                WHERE o.coach_id = coaching_session.coach_id AND o.id <> coaching_session.id AND o.status = 'scheduled'
+                    AND o.starts_at < coaching_session.ends_at AND o.ends_at > coaching_session.starts_at);
+
+            -- A time that is kept for somebody for some minutes.
+            CREATE TABLE hold (
+                id TEXT PRIMARY KEY,
+                coach_id TEXT NOT NULL REFERENCES person (id),
+                held_by TEXT NOT NULL REFERENCES person (id),
+                starts_at BIGINT NOT NULL,
+                ends_at BIGINT NOT NULL,
+                taken_until BIGINT NOT NULL,
+                created_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL,
+                CHECK (ends_at > starts_at AND taken_until >= ends_at AND expires_at > created_at)
+            );
+            CREATE INDEX hold_of_coach ON hold (coach_id, starts_at);
+            CREATE INDEX hold_by_expiry ON hold (expires_at);
+
+            -- When and how a coach can be booked, as JSON.
+            CREATE TABLE booking_rules (
+                coach_id TEXT PRIMARY KEY REFERENCES person (id),
+                rules TEXT NOT NULL
+            );
+
+            -- A calendar of Google's that keeps its owner from being booked, and what is known of it.
+            CREATE TABLE availability_source (
+                coach_id TEXT NOT NULL REFERENCES person (id),
+                calendar_id TEXT NOT NULL,
+                service_account TEXT NOT NULL,
+                added_at BIGINT NOT NULL,
+                -- What is stored is true as of then, for this stretch of time.
+                read_at BIGINT,
+                known_from BIGINT,
+                known_to BIGINT,
+                -- Why nothing newer is known.
+                error TEXT,
+                failures BIGINT NOT NULL DEFAULT 0,
+                next_read_at BIGINT NOT NULL,
+                -- Google has said since then that something changed.
+                notified_at BIGINT,
+                -- Google takes no channel for it before this.
+                next_watch_at BIGINT NOT NULL DEFAULT 0,
+                PRIMARY KEY (coach_id, calendar_id)
+            );
+            CREATE INDEX availability_source_due ON availability_source (service_account, next_read_at);
+
+            CREATE TABLE busy_block (
+                coach_id TEXT NOT NULL,
+                calendar_id TEXT NOT NULL,
+                starts_at BIGINT NOT NULL,
+                ends_at BIGINT NOT NULL,
+                CHECK (ends_at > starts_at),
+                PRIMARY KEY (coach_id, calendar_id, starts_at),
+                FOREIGN KEY (coach_id, calendar_id) REFERENCES availability_source (coach_id, calendar_id) ON DELETE CASCADE
+            );
+            CREATE INDEX busy_block_of_coach ON busy_block (coach_id, ends_at);
+
+            -- Where Google tells us that a calendar has changed. The row is there before the channel is.
+            CREATE TABLE watch_channel (
+                id TEXT PRIMARY KEY,
+                coach_id TEXT NOT NULL,
+                calendar_id TEXT NOT NULL,
+                service_account TEXT NOT NULL,
+                token_hash TEXT NOT NULL,
+                resource_id TEXT,
+                created_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL,
+                last_message_at BIGINT,
+                stop_at BIGINT
+            );
+            CREATE INDEX watch_channel_of_source ON watch_channel (coach_id, calendar_id);
+
+            \(Schema.noOverlap)
+            """),
     ]
 }

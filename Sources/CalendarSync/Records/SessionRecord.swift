@@ -15,8 +15,9 @@ extension CoachingSession {
                 clientID: try row.find("client_id"), topic: try row.find("topic"),
                 sharedSummary: try row.find("shared_summary"), privateNotes: try row.find("private_notes"),
                 startsAt: startsAt, timeZone: try row.get("time_zone"),
-                duration: .seconds(Int(endsAt.timeIntervalSince(startsAt).rounded())), location: try row.find("location")),
-            status: try row.get("status"), revision: try row.get("revision"),
+                duration: .seconds(Int(endsAt.timeIntervalSince(startsAt).rounded())), location: try row.find("location"),
+                allowsOverlap: try row.get("allows_overlap")),
+            status: try row.get("status"), seriesID: try row.find("series_id"), revision: try row.get("revision"),
             createdAt: try row.get("created_at"), updatedAt: try row.get("updated_at"))
     }
 }
@@ -34,21 +35,33 @@ extension Transaction {
         try row("SELECT * FROM coaching_session WHERE id = \(id)").map { try CoachingSession($0) }
     }
 
-    func save(_ it: CoachingSession) throws {
+    func insert(_ it: CoachingSession, gap: TimeInterval) throws {
         let details = it.details
         try execute(
             """
             INSERT INTO coaching_session (
                 id, coach_id, client_id, topic, shared_summary, private_notes, location, starts_at, ends_at, time_zone,
-                status, revision, created_at, updated_at)
+                local_start, allows_overlap, taken_until, series_id, status, revision, created_at, updated_at)
             VALUES (\(it.id), \(it.coachID), \(details.clientID), \(details.topic), \(details.sharedSummary),
                 \(details.privateNotes), \(details.location), \(details.startsAt), \(details.endsAt), \(details.timeZone),
-                \(it.status), \(it.revision), \(it.createdAt), \(it.updatedAt))
-            ON CONFLICT (id) DO UPDATE SET
-                client_id = excluded.client_id, topic = excluded.topic, shared_summary = excluded.shared_summary,
-                private_notes = excluded.private_notes, location = excluded.location, starts_at = excluded.starts_at,
-                ends_at = excluded.ends_at, time_zone = excluded.time_zone, status = excluded.status,
-                revision = excluded.revision, updated_at = excluded.updated_at
+                \(details.localStart), \(details.allowsOverlap), \(details.endsAt + gap), \(it.seriesID), \(it.status),
+                \(it.revision), \(it.createdAt), \(it.updatedAt))
+            """)
+    }
+
+    /// - Parameter gap: the time that the coach keeps free after it; nil leaves what is taken as it is, since the time is the same.
+    func update(_ it: CoachingSession, gap: TimeInterval?) throws {
+        let details = it.details
+        let takenUntil: SQL = gap.map { "\(details.endsAt + $0)" } ?? "taken_until"
+        try execute(
+            """
+            UPDATE coaching_session SET
+                client_id = \(details.clientID), topic = \(details.topic), shared_summary = \(details.sharedSummary),
+                private_notes = \(details.privateNotes), location = \(details.location), starts_at = \(details.startsAt),
+                ends_at = \(details.endsAt), time_zone = \(details.timeZone), local_start = \(details.localStart),
+                allows_overlap = \(details.allowsOverlap), taken_until = \(takenUntil), status = \(it.status),
+                revision = \(it.revision), updated_at = \(it.updatedAt)
+            WHERE id = \(it.id)
             """)
     }
 
@@ -66,4 +79,9 @@ extension Transaction {
                 locale = excluded.locale
             """)
     }
+}
+
+extension SessionDetails {
+    /// What clocks in the session's zone show when it starts: what was agreed on, should the zone's rules change.
+    var localStart: String? { Zone(timeZone).map { String($0.rfc3339(startsAt).prefix(19)) } }
 }

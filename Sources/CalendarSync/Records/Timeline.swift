@@ -21,6 +21,10 @@ public struct TimelineEntry: Sendable, Equatable {
         case driftFound
         /// The session took over the time that its event was moved to.
         case sessionMovedInCalendar
+        /// One of the coach's calendars has become busy at that time.
+        case conflictFound
+        /// The zone's clocks were given new rules, and the session keeps its local time.
+        case sessionMovedWithZone
     }
 
     public var at: Date

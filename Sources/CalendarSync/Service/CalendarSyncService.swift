@@ -23,18 +23,23 @@ public struct CalendarSyncService: Sendable {
     let time: TimeSource
     let logger: Logger
     let signal = WorkSignal()
+    /// Tells ``busyReading`` of this process.
+    let busySignal = WorkSignal()
+    let busyPollInterval: Duration
 
     /// - Parameters:
     ///   - publicURL: where the platform is; links in events lead to `sessions/{id}` below it.
     ///   - limits: what the engine keeps to, so that Google has nothing to refuse.
+    ///   - busyPollInterval: how often a calendar that is checked for conflicts is read, whatever Google tells of it or does not.
     public init(
         database: any Database, google: GoogleCalendarClient, publicURL: URL, limits: QuotaLimits = QuotaLimits(),
-        time: TimeSource = .system, logger: Logger = Logger(label: "calendar-sync")
+        busyPollInterval: Duration = .seconds(300), time: TimeSource = .system, logger: Logger = Logger(label: "calendar-sync")
     ) {
         self.database = database
         self.google = google
         self.governor = Governor(client: google, limits: limits)
         self.publicURL = publicURL
+        self.busyPollInterval = busyPollInterval
         self.time = time
         self.logger = logger
     }
@@ -56,6 +61,9 @@ public struct CalendarSyncService: Sendable {
 
     /// The service that brings changes to Google; run it in one process or in many.
     public var workers: SyncWorker { SyncWorker(sync: self) }
+
+    /// The service that keeps what is known of coaches' other calendars up to date; run it beside ``workers``.
+    public var busyReading: BusyReading { BusyReading(sync: self, interval: busyPollInterval.seconds) }
 
     /// The client for calls that count against the budget, each when it is made.
     /// - Parameter prepaid: how many of them are paid for already.
@@ -139,4 +147,12 @@ public enum SyncRefusal: Error, Sendable, Equatable {
     case auditFailed(SyncReason, detail: String)
     /// Nothing was changed in Google that waits for a decision.
     case noDrift
+    /// Something else is at that time, or may be.
+    case timeTaken([TimeConflict])
+    /// The coach's own rules exclude that time.
+    case notBookable(Obstacle)
+    /// Not all dates of a series can be had, and all or none were wanted.
+    case seriesNotFree([SeriesReport.Skipped])
+    case noSuchCoach
+    case tooManyHolds
 }

@@ -18,6 +18,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var pause: AccountPause?
     /// When something is tried next, where that is not now.
     public var nextAttemptAt: Date?
+    /// The calendars that keep the coach from being booked.
+    public var sources: [SourceStatus]
 }
 
 public struct BackfillProgress: Sendable, Equatable {
@@ -251,6 +253,7 @@ extension Transaction {
             failedCount: try count(
                 "SELECT COUNT(*) AS n FROM pending_change WHERE coach_id = \(id) AND parked_at IS NOT NULL"),
             backfill: filling > 0 ? BackfillProgress(done: total - filling, total: total) : nil,
-            pause: pause, nextAttemptAt: connection.isWanted && nextAttempt > now ? nextAttempt : nil)
+            pause: pause, nextAttemptAt: connection.isWanted && nextAttempt > now ? nextAttempt : nil,
+            sources: try sourceStatuses(of: id, now: now))
     }
 }

@@ -69,14 +69,15 @@ extension UserCalendarConnection {
 }
 
 extension Transaction {
-    func synced(_ session: CoachingSession, now: Date) throws -> SyncedSession {
+    func synced(_ session: CoachingSession, _ warnings: [TimeConflict] = [], now: Date) throws -> SyncedSession {
         let connection = try connection(of: session.coachID)
         return SyncedSession(
             session: session,
             calendarSync: CalendarSyncStatus(
                 session, connection: connection, pause: try connection.flatMap { try pause(of: $0, now: now) },
                 change: try pendingChange(of: session.id), event: try event(of: session.id),
-                drift: try drift(of: session.id), now: now))
+                drift: try drift(of: session.id), now: now),
+            overlaps: try overlaps(of: session), warnings: warnings)
     }
 
     /// What stops all changes of this connection's service account now.

@@ -7,37 +7,38 @@ import Storage
 public struct SyncedSession: Sendable, Equatable {
     public var session: CoachingSession
     public var calendarSync: CalendarSyncStatus
+    /// Times at which the coach's Google calendars are busy although there is this session.
+    public var overlaps: [BusyBlock]
+    /// What could not be found out when it was booked; only in the answer to that.
+    public var warnings: [TimeConflict] = []
 }
 
 extension CalendarSyncService {
     /// Creates a session or makes it what `details` say, reinstating it if it was cancelled. The same again changes nothing.
-    /// - Parameter coachID: whose session it is; nil means the caller's own.
+    ///
+    /// Where it takes time that was not its own, the coach's Google calendars are asked first, for a moment; see ``SyncRefusal/timeTaken(_:)``.
+    /// - Parameters:
+    ///   - coachID: whose session it is; nil means the caller's own.
+    ///   - holdID: what the caller holds that time with.
     /// - Returns: the session, and whether it is new.
     public func put(
-        _ id: String, coachID: String?, details: SessionDetails, by actor: Person
+        _ id: String, coachID: String?, details: SessionDetails, holdID: String? = nil, by actor: Person
     ) async throws -> (session: SyncedSession, isNew: Bool) {
         guard Identifier.isValid(id) else { throw InvalidInput("id", Identifier.rule) }
         let coachID = try actor.coachOfNewSession(asked: coachID)
-        var details = details
-        details.clientID = try actor.clientOfSession(asked: details.clientID)
-        if !details.violations.isEmpty { throw InvalidInput(details.violations) }
-        let now = now
-        let answer = try await database.write { [details] transaction in
-            guard let existing = try transaction.session(id) else {
-                let session = CoachingSession(id: id, coachID: coachID, details: details, createdAt: now, updatedAt: now)
-                try transaction.requireCoach(coachID, by: actor)
-                try transaction.create(session, now: now)
-                return (try transaction.synced(session, now: now), true)
-            }
-            guard actor.maySee(existing) else { throw SyncRefusal.notFound }
-            guard existing.coachID == coachID else {
-                throw InvalidInput("coachId", "cannot change; cancel this session and create one for the other coach")
-            }
-            let session = try transaction.change(existing, to: details, status: .scheduled, by: actor, now: now)
-            return (try transaction.synced(session, now: now), false)
+        let details = try actor.wanted(details)
+        return try await book { transaction in
+            let existing = try transaction.visibleSession(id, to: actor)
+            let session =
+                existing.map { $0.with(actor.wanted(details, after: $0), .scheduled) }
+                ?? CoachingSession(
+                    id: id, coachID: coachID, details: actor.wanted(details, after: nil), createdAt: .distantPast,
+                    updatedAt: .distantPast)
+            return (coachID, session.timesTaken(after: existing))
+        } write: { transaction, booking in
+            if let holdID { try transaction.use(hold: holdID, for: coachID, by: actor, now: booking.now) }
+            return try transaction.put(id, coachID: coachID, details, seriesID: nil, booking, by: actor)
         }
-        signal.notify()
-        return answer
     }
 
     /// Changes some details of a session; one that is cancelled stays so.
@@ -45,18 +46,20 @@ extension CalendarSyncService {
     public func edit(
         _ id: String, by actor: Person, change: @escaping @Sendable (inout SessionDetails) throws -> Void
     ) async throws -> SyncedSession {
-        let now = now
-        let answer = try await database.write { transaction in
-            guard let existing = try transaction.session(id), actor.maySee(existing) else { throw SyncRefusal.notFound }
+        @Sendable func edited(_ transaction: any Transaction) throws -> (before: CoachingSession, after: CoachingSession) {
+            guard let existing = try transaction.visibleSession(id, to: actor) else { throw SyncRefusal.notFound }
             var details = existing.details
             try change(&details)
-            details.clientID = try actor.clientOfSession(asked: details.clientID)
-            if !details.violations.isEmpty { throw InvalidInput(details.violations) }
-            let session = try transaction.change(existing, to: details, status: existing.status, by: actor, now: now)
-            return try transaction.synced(session, now: now)
+            return (existing, existing.with(actor.wanted(try actor.wanted(details), after: existing), existing.status))
         }
-        signal.notify()
-        return answer
+        return try await book { transaction in
+            let (before, after) = try edited(transaction)
+            return (before.coachID, after.timesTaken(after: before))
+        } write: { transaction, booking in
+            let (before, after) = try edited(transaction)
+            let warnings = try transaction.change(before, to: after, booking, by: actor)
+            return try transaction.synced(try transaction.session(id) ?? after, warnings, now: booking.now)
+        }
     }
 
     /// Cancels a session. Cancelling it again changes nothing.
@@ -64,8 +67,7 @@ extension CalendarSyncService {
         let now = now
         let answer = try await database.write { transaction in
             guard let existing = try transaction.session(id), actor.maySee(existing) else { throw SyncRefusal.notFound }
-            let session = try transaction.change(existing, to: existing.details, status: .cancelled, by: actor, now: now)
-            return try transaction.synced(session, now: now)
+            return try transaction.synced(try transaction.cancel(existing, now: now), now: now)
         }
         signal.notify()
         return answer
@@ -91,8 +93,7 @@ extension CalendarSyncService {
             }
             switch (decision, drift.kind, drift.time) {
             case (.calendar, .removed, _):
-                let session = try transaction.change(
-                    session, to: session.details, status: .cancelled, by: actor, now: now)
+                let session = try transaction.cancel(session, now: now)
                 try transaction.forgetDrift(of: id)
                 return try transaction.synced(session, now: now)
             case (.calendar, .edited, let time?):
@@ -137,7 +138,7 @@ extension Person {
         }
     }
 
-    fileprivate func coachOfNewSession(asked: String?) throws -> String {
+    func coachOfNewSession(asked: String?) throws -> String {
         if let asked, !Identifier.isValid(asked) { throw InvalidInput("coachId", Identifier.rule) }
         switch role {
         case .coach where asked == nil || asked == id: return id
@@ -148,16 +149,32 @@ extension Person {
         }
     }
 
-    fileprivate func clientOfSession(asked: String?) throws -> String? {
-        guard role == .client else { return asked }
-        if let asked, asked != id { throw InvalidInput("clientId", "is somebody else; leave it out to book for yourself") }
-        return id
+    /// The details as this person may give them.
+    func wanted(_ details: SessionDetails) throws -> SessionDetails {
+        var details = details
+        if role == .client {
+            if let asked = details.clientID, asked != id {
+                throw InvalidInput("clientId", "is somebody else; leave it out to book for yourself")
+            }
+            details.clientID = id
+        }
+        if !details.violations.isEmpty { throw InvalidInput(details.violations) }
+        return details
+    }
+
+    /// What is the coach's own to decide stays as it was when a client changes a session.
+    func wanted(_ details: SessionDetails, after existing: CoachingSession?) -> SessionDetails {
+        guard role == .client else { return details }
+        var details = details
+        details.privateNotes = existing?.details.privateNotes
+        details.allowsOverlap = existing.map { $0.details.allowsOverlap && $0.details.range == details.range } ?? false
+        return details
     }
 }
 
 extension Transaction {
     /// The platform may create sessions of a coach who has not been here yet; others only of coaches who have.
-    fileprivate func requireCoach(_ id: String, by actor: Person) throws {
+    func requireCoach(_ id: String, by actor: Person) throws {
         if let person = try person(id) {
             if person.role != .coach { throw InvalidInput("coachId", "is somebody who is no coach") }
         } else if actor.role == .admin {
@@ -167,32 +184,54 @@ extension Transaction {
         }
     }
 
-    fileprivate func create(_ session: CoachingSession, now: Date) throws {
-        try save(session)
-        try note(.sessionCreated, of: session.id, now: now)
-        try markPending(session.id, of: session.coachID, now: now, settles: false)
+    func put(
+        _ id: String, coachID: String, _ details: SessionDetails, seriesID: String?, _ booking: Booking, by actor: Person
+    ) throws -> (session: SyncedSession, isNew: Bool) {
+        let existing = try visibleSession(id, to: actor)
+        let details = actor.wanted(details, after: existing)
+        guard let existing else {
+            let session = CoachingSession(
+                id: id, coachID: coachID, details: details, seriesID: seriesID, createdAt: booking.now, updatedAt: booking.now)
+            try requireCoach(coachID, by: actor)
+            let warnings = try take(session, nil, booking, by: actor)
+            try insert(session, gap: booking.rules.gap)
+            try note(.sessionCreated, of: id, now: booking.now)
+            try markPending(id, of: coachID, now: booking.now, settles: false)
+            return (try synced(session, warnings, now: booking.now), true)
+        }
+        guard existing.coachID == coachID else {
+            throw InvalidInput("coachId", "cannot change; cancel this session and create one for the other coach")
+        }
+        let warnings = try change(existing, to: existing.with(details, .scheduled), booking, by: actor)
+        return (try synced(try session(id) ?? existing, warnings, now: booking.now), false)
     }
 
-    fileprivate func change(
-        _ existing: CoachingSession, to details: SessionDetails, status: CoachingSession.Status, by actor: Person, now: Date
-    ) throws -> CoachingSession {
+    /// - Returns: what the caller should know.
+    func change(
+        _ existing: CoachingSession, to wanted: CoachingSession, _ booking: Booking, by actor: Person
+    ) throws -> [TimeConflict] {
+        if wanted == existing { return [] }
+        let warnings = try take(wanted, existing, booking, by: actor)
+        var session = wanted
+        session.revision += 1
+        session.updatedAt = booking.now
+        let isReinstated = existing.status == .cancelled && session.status == .scheduled
+        let isSameTime = session.details.range == existing.details.range && !isReinstated
+        try update(session, gap: isSameTime ? nil : booking.rules.gap)
+        try note(isReinstated ? .sessionReinstated : .sessionEdited, of: session.id, now: booking.now)
+        try markPending(session.id, of: session.coachID, now: booking.now, settles: !isReinstated)
+        return warnings
+    }
+
+    func cancel(_ existing: CoachingSession, now: Date) throws -> CoachingSession {
+        guard existing.status == .scheduled else { return existing }
         var session = existing
-        session.details = details
-        // Clients cannot see the coach's private notes, so nothing they send says anything about them.
-        if actor.role == .client { session.details.privateNotes = existing.details.privateNotes }
-        session.status = status
-        if session == existing { return existing }
+        session.status = .cancelled
         session.revision += 1
         session.updatedAt = now
-        try save(session)
-        let what: TimelineEntry.What =
-            switch (existing.status, status) {
-            case (.scheduled, .cancelled): .sessionCancelled
-            case (.cancelled, .scheduled): .sessionReinstated
-            default: .sessionEdited
-            }
-        try note(what, of: session.id, now: now)
-        try markPending(session.id, of: session.coachID, now: now, settles: what == .sessionEdited)
+        try update(session, gap: nil)
+        try note(.sessionCancelled, of: session.id, now: now)
+        try markPending(session.id, of: session.coachID, now: now, settles: false)
         return session
     }
 }

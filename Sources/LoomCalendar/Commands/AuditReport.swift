@@ -37,7 +37,9 @@ struct AuditObstacle: Error, Encodable {
         case .busy:
             self.init(code: "busy", message: "Somebody is at this calendar all the time.", nextStep: "Try again in a minute.")
         case .auditFailed(let reason, _): self.init(reason)
-        case .notFound, .emailMissing, .connectingAlready, .connectingFailed, .noDrift:
+        case .notFound, .emailMissing, .connectingAlready, .connectingFailed, .noDrift, .timeTaken, .notBookable,
+            .seriesNotFree, .noSuchCoach,
+            .tooManyHolds:
             self.init(code: "failed", message: "It did not come to its end: \(refusal).", nextStep: "Try again.")
         }
     }

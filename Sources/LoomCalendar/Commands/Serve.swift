@@ -62,7 +62,7 @@ struct Serve: AsyncParsableCommand {
         ) { port in
             logger.notice("ready", metadata: ["url": "http://\(host):\(port)"])
         }
-        try await run([web, sync.workers], logger)
+        try await run([web, sync.workers, sync.busyReading], logger)
     }
 
     private func serveDemo(_ settings: Settings, _ logger: Logger) async throws {
@@ -75,13 +75,14 @@ struct Serve: AsyncParsableCommand {
         let sync = CalendarSyncService(
             database: try settings.openDatabase(path: demo.databasePath),
             google: GoogleCalendarClient(key: demo.key, origin: demo.emulatorURL),
-            publicURL: try settings.publicURL(default: "http://\(host):\(port)"), limits: .none, logger: logger)
+            publicURL: try settings.publicURL(default: "http://\(host):\(port)"), limits: .none,
+            busyPollInterval: try settings.busyPollInterval(), logger: logger)
         try await sync.migrate()
         let emulator = EmulatorServer(emulator: demo.emulator, port: emulatorPort)
         let web = WebServer(sync: sync, verifier: .secret(demo.secret)).application(host: host, port: port, logger: logger) {
             demo.play(throughPort: $0)
         }
-        try await run([emulator, web, sync.workers, demo], logger)
+        try await run([emulator, web, sync.workers, sync.busyReading, demo], logger)
     }
 
     private func run(_ services: [any Service], _ logger: Logger) async throws {
@@ -110,10 +111,10 @@ extension Settings {
 
     /// The engine with everything that is configured.
     func calendarSync(_ google: GoogleCalendarClient, _ logger: Logger) throws -> CalendarSyncService {
-        let (publicURL, limits) = (try publicURL(), try quotaLimits())
+        let (publicURL, limits, interval) = (try publicURL(), try quotaLimits(), try busyPollInterval())
         return CalendarSyncService(
             database: try openDatabase(path: try databasePath()), google: google, publicURL: publicURL, limits: limits,
-            logger: logger)
+            busyPollInterval: interval, logger: logger)
     }
 }
 

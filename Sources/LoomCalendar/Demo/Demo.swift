@@ -29,13 +29,18 @@ final class Demo: Service {
         guard let url = URL(string: origin) else { throw SettingsError("--emulator-port is no port") }
         emulatorURL = url
         // Nobody else can know the tokens: web sites reach this address too.
-        emulator = Emulator(origin: origin, seed: .random(in: 0...UInt64.max))
+        let emulator = Emulator(origin: origin, seed: .random(in: 0...UInt64.max))
+        self.emulator = emulator
         secret = try await settings.tokenSecret(default: UUID().uuidString + UUID().uuidString)
 
-        let request = HTTPRequest(
-            method: .post, scheme: "http", authority: "127.0.0.1:\(emulatorPort)", path: "/emulator/service-accounts")
-        let answer = emulator.respond(to: request, body: Data(#"{"project": "demo", "name": "loom-calendar"}"#.utf8))
-        key = try ServiceAccountKey(json: answer.body)
+        func control(_ path: String, _ body: String) -> Data {
+            let request = HTTPRequest(
+                method: .post, scheme: "http", authority: "127.0.0.1:\(emulatorPort)", path: "/emulator/\(path)")
+            return emulator.respond(to: request, body: Data(body.utf8)).body
+        }
+        key = try ServiceAccountKey(json: control("service-accounts", #"{"project": "demo", "name": "loom-calendar"}"#))
+        // Google tells of changes at https addresses only; the server beside it has none.
+        _ = control("switches", #"{"allowHttpCallbacks": true}"#)
 
         // The emulator forgets everything at the end, so a database that remembered would be wrong from the start.
         let folder = FileManager.default.temporaryDirectory.appending(component: "loom-calendar-\(UUID().uuidString)")

@@ -8,17 +8,18 @@ struct FieldReader: Sendable {
     static let largestBody = 64 * 1024
 
     private let fields: [String: JSONField]
+    private let body: Data
 
     /// - Parameter known: the fields that may be there; any other is refused, since it is likely a misspelling.
     init(_ request: Request, known: [String], mayBeEmpty: Bool = false) async throws {
         var request = request
-        let body = try await request.collectBody(upTo: Self.largestBody)
-        if mayBeEmpty, body.readableBytes == 0 {
+        body = Data((try await request.collectBody(upTo: Self.largestBody)).readableBytesView)
+        if mayBeEmpty, body.isEmpty {
             fields = [:]
             return
         }
         do {
-            fields = try JSONDecoder().decode([String: JSONField].self, from: Data(body.readableBytesView))
+            fields = try JSONDecoder().decode([String: JSONField].self, from: body)
         } catch {
             throw Problem(.badRequest, "malformedJSON", "The body is not a JSON object.", nextStep: "Send an object in UTF-8.")
         }
@@ -61,6 +62,33 @@ struct FieldReader: Sendable {
         }
     }
 
+    /// Nil when the field is missing or null.
+    func flag(_ name: String) throws -> Bool? {
+        switch fields[name] {
+        case nil, .null: nil
+        case .flag(let flag): flag
+        default: throw InvalidInput(name, "must be true or false")
+        }
+    }
+
+    /// Nil when the field is missing or null.
+    func texts(_ name: String) throws -> [String]? {
+        switch fields[name] {
+        case nil, .null: nil
+        case .texts(let texts): texts
+        default: throw InvalidInput(name, "must be a list of strings")
+        }
+    }
+
+    /// The whole body as something that has a shape of its own.
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: body)
+        } catch let error as DecodingError {
+            throw InvalidInput(error)
+        }
+    }
+
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of: Choice.Type = Choice.self) throws
         -> Choice?
     {
@@ -76,7 +104,8 @@ private enum JSONField: Decodable, Sendable, Equatable {
     case null
     case text(String)
     case number(Double)
-    /// A boolean, an array or an object: no field of this API is one.
+    case flag(Bool)
+    case texts([String])
     case other
 
     init(from decoder: any Decoder) throws {
@@ -88,11 +117,33 @@ private enum JSONField: Decodable, Sendable, Equatable {
             self = .null
         } else if let text = try? value.decode(String.self) {
             self = .text(text)
-        } else if (try? value.decode(Bool.self)) == nil, let number = try? value.decode(Double.self) {
+        } else if let flag = try? value.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? value.decode(Double.self) {
             self = .number(number)
+        } else if let texts = try? value.decode([String].self) {
+            self = .texts(texts)
         } else {
             self = .other
         }
+    }
+}
+
+extension InvalidInput {
+    /// Names the place in a nested body: `workingHours.weekdays.monday.0.from`.
+    fileprivate init(_ error: DecodingError) {
+        let (context, key): (DecodingError.Context, (any CodingKey)?) =
+            switch error {
+            case .keyNotFound(let key, let context): (context, key)
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): (context, nil)
+            @unknown default: (.init(codingPath: [], debugDescription: "cannot be read"), nil)
+            }
+        let path = (context.codingPath + [key].compactMap { $0 }).map { $0.intValue.map { "\($0)" } ?? $0.stringValue }
+        let message =
+            if case .dataCorrupted = error { context.debugDescription } else {
+                key == nil ? "is of another kind" : "is missing"
+            }
+        self.init(String(path.joined(separator: ".").prefix(100)), message)
     }
 }
 

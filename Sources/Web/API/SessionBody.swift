@@ -5,7 +5,7 @@ import Foundation
 enum SessionBody {
     static let fields = [
         "coachId", "clientId", "topic", "sharedSummary", "privateNotes", "startsAt", "endsAt", "timeZone", "durationMinutes",
-        "location",
+        "location", "allowOverlap",
     ]
 
     /// The details of a session that is given as a whole.
@@ -34,6 +34,11 @@ enum SessionBody {
         try check("privateNotes") {
             if caller.role == .client { throw InvalidInput("privateNotes", "are the coach's own") }
             details.privateNotes = try body.words("privateNotes")
+        }
+        try check("allowOverlap") {
+            let flag = try body.flag("allowOverlap") ?? false
+            if flag, caller.role == .client { throw InvalidInput("allowOverlap", "is the coach's to decide; leave it out") }
+            details.allowsOverlap = flag
         }
         try check("timeZone") {
             guard let zone = try body.text("timeZone").flatMap({ Zone($0) }) else { throw InvalidInput("timeZone", Zone.rule) }
@@ -76,8 +81,13 @@ enum SessionBody {
         return .seconds(Int(seconds))
     }
 
-    private static func instant(_ name: String, _ body: FieldReader, _ zone: Zone) throws -> Date {
+    static func wallTime(_ name: String, _ body: FieldReader) throws -> WallTime {
         guard let text = try body.text(name), let time = WallTime(text) else { throw InvalidInput(name, WallTime.rule) }
+        return time
+    }
+
+    private static func instant(_ name: String, _ body: FieldReader, _ zone: Zone) throws -> Date {
+        let time = try wallTime(name, body)
         do throws(WallTime.Refusal) {
             return try time.instant(in: zone)
         } catch {

@@ -42,14 +42,15 @@ struct SessionRoutes {
     }
 
     @Sendable private func put(_ request: Request, context: APIContext) async throws -> Response {
-        try await put(id: try context.sessionID, request, context)
+        try await put(id: try context.idInPath, request, context)
     }
 
     private func put(id: String, _ request: Request, _ context: APIContext) async throws -> Response {
         let caller = try context.person
-        let body = try await FieldReader(request, known: SessionBody.fields)
+        let body = try await FieldReader(request, known: SessionBody.fields + ["holdId"])
         let (session, isNew) = try await sync.put(
-            id, coachID: try body.text("coachId"), details: try SessionBody.details(body, by: caller), by: caller)
+            id, coachID: try body.text("coachId"), details: try SessionBody.details(body, by: caller),
+            holdID: try body.text("holdId"), by: caller)
         var response = try Response.json(SessionView(session, for: caller), status: isNew ? .created : .ok)
         if isNew { response.headers[.location] = "/v1/sessions/\(id)" }
         return response
@@ -57,21 +58,46 @@ struct SessionRoutes {
 
     @Sendable private func get(_ request: Request, context: APIContext) async throws -> Response {
         let caller = try context.person
-        return try .json(SessionView(try await sync.session(try context.sessionID, by: caller), for: caller))
+        return try .json(SessionView(try await sync.session(try context.idInPath, by: caller), for: caller))
     }
 
     @Sendable private func edit(_ request: Request, context: APIContext) async throws -> Response {
         let caller = try context.person
         let body = try await FieldReader(request, known: SessionBody.fields.filter { $0 != "coachId" })
-        let session = try await sync.edit(try context.sessionID, by: caller) { details in
-            try SessionBody.apply(body, to: &details, by: caller)
+        let change: @Sendable (inout SessionDetails) throws -> Void = { try SessionBody.apply(body, to: &$0, by: caller) }
+        let id = try context.idInPath
+        switch try Scope(request) {
+        case .single: return try .json(SessionView(try await sync.edit(id, by: caller, change: change), for: caller))
+        case .following:
+            let sessions = try await sync.editFollowing(id, by: caller, change: change)
+            return try .json(ListView(items: sessions.map { SessionView($0, for: caller) }))
         }
-        return try .json(SessionView(session, for: caller))
     }
 
     @Sendable private func cancel(_ request: Request, context: APIContext) async throws -> Response {
         let caller = try context.person
-        return try .json(SessionView(try await sync.cancel(try context.sessionID, by: caller), for: caller))
+        let id = try context.idInPath
+        switch try Scope(request) {
+        case .single: return try .json(SessionView(try await sync.cancel(id, by: caller), for: caller))
+        case .following:
+            let sessions = try await sync.cancelFollowing(id, by: caller)
+            return try .json(ListView(items: sessions.map { SessionView($0, for: caller) }))
+        }
+    }
+
+    /// What a change of one of a series is about.
+    private enum Scope: String, CaseIterable {
+        case single
+        /// It and all after it.
+        case following
+
+        init(_ request: Request) throws {
+            let query = try QueryReader(request, known: ["scope"])
+            guard let scope = Scope(rawValue: query.text("scope") ?? "single") else {
+                throw InvalidInput("scope", "must be single or following")
+            }
+            self = scope
+        }
     }
 
     @Sendable private func settleDrift(_ request: Request, context: APIContext) async throws -> Response {
@@ -81,17 +107,18 @@ struct SessionRoutes {
             throw InvalidInput("keep", "is missing; say whose time counts, session or calendar")
         }
         return try .json(
-            SessionView(try await sync.settleDrift(of: try context.sessionID, by: caller, decision), for: caller))
+            SessionView(try await sync.settleDrift(of: try context.idInPath, by: caller, decision), for: caller))
     }
 
     @Sendable private func timeline(_ request: Request, context: APIContext) async throws -> Response {
-        let entries = try await sync.timeline(of: try context.sessionID, by: try context.person)
+        let entries = try await sync.timeline(of: try context.idInPath, by: try context.person)
         return try .json(ListView(items: entries.map { TimelineView($0) }))
     }
 }
 
 extension APIContext {
-    fileprivate var sessionID: String {
+    /// The id that is part of the path.
+    var idInPath: String {
         get throws {
             guard let id = parameters.get("id")?.removingPercentEncoding, Identifier.isValid(id) else {
                 throw InvalidInput("id", Identifier.rule)

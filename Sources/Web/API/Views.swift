@@ -27,11 +27,18 @@ struct SessionView: Encodable {
     var timeZone: String
     var durationMinutes: Int
     var location: String?
+    /// Nothing for a client: it is the coach's business what else there is.
+    var allowOverlap: Bool?
+    var seriesId: String?
     var status: String
     var revision: Int
     var createdAt: String
     var updatedAt: String
     var calendarSync: Sync
+    /// The coach's Google calendars are busy then, although there is this session.
+    var conflicts: [ConflictView]?
+    /// What could not be found out when it was booked.
+    var warnings: [ConflictView]?
 
     init(_ it: SyncedSession, for caller: Person) {
         let session = it.session
@@ -48,10 +55,13 @@ struct SessionView: Encodable {
         timeZone = details.timeZone
         durationMinutes = Int(details.duration.components.seconds / 60)
         location = details.location
+        allowOverlap = caller.role == .client ? nil : details.allowsOverlap
+        seriesId = session.seriesID
         status = session.status.rawValue
         revision = session.revision
         createdAt = session.createdAt.utc
         updatedAt = session.updatedAt.utc
+        warnings = it.warnings.isEmpty ? nil : it.warnings.map { ConflictView($0) }
         // The calendar is the coach's: clients learn whether the session is in it, and no more.
         guard caller.role != .client else {
             calendarSync = Sync(status: it.calendarSync.status.rawValue)
@@ -62,6 +72,34 @@ struct SessionView: Encodable {
             htmlLink: it.calendarSync.htmlLink, syncedAt: it.calendarSync.syncedAt?.utc,
             error: it.calendarSync.error.map { ReasonView($0) }, nextAttemptAt: it.calendarSync.nextAttemptAt?.utc,
             drift: it.calendarSync.drift.map { DriftView($0) })
+        if !it.overlaps.isEmpty { conflicts = it.overlaps.map { ConflictView(.busy($0.range)) } }
+    }
+}
+
+/// What is in the way of a session.
+struct ConflictView: Encodable {
+    /// `session`, `hold`, `busy` (in one of the coach's Google calendars) or `unknown` (whether it is).
+    var kind: String
+    var startsAt: String
+    var endsAt: String
+    /// For those who may see it.
+    var sessionId: String?
+    /// Why it is unknown.
+    var reason: ReasonView?
+
+    init(_ it: TimeConflict) {
+        startsAt = it.range.start.utc
+        endsAt = it.range.end.utc
+        switch it {
+        case .session(let id, _):
+            kind = "session"
+            sessionId = id
+        case .hold: kind = "hold"
+        case .busy: kind = "busy"
+        case .unknown(_, let why):
+            kind = "unknown"
+            reason = ReasonView(why)
+        }
     }
 }
 
@@ -89,6 +127,13 @@ struct ReasonView: Encodable {
     var actor: String
 
     init(_ reason: SyncReason) {
+        code = reason.rawValue
+        message = reason.sentence
+        nextStep = reason.nextStep
+        actor = reason.actor.rawValue
+    }
+
+    init(_ reason: UnknownReason) {
         code = reason.rawValue
         message = reason.sentence
         nextStep = reason.nextStep
@@ -126,6 +171,23 @@ struct ConnectionView: Encodable {
     /// How far the filling of the calendar has come, while it is filled.
     var backfill: BackfillView?
     var audit: AuditView
+    /// The calendars that keep the coach from being booked.
+    var conflictCalendars: [SourceView]
+
+    struct SourceView: Encodable {
+        var calendarId: String
+        var readAt: String?
+        /// Why it is not known whether it is busy.
+        var unknown: ReasonView?
+        /// Google tells of changes through a channel; without one the calendar is only read from time to time.
+        var channel: ChannelView?
+    }
+
+    struct ChannelView: Encodable {
+        var openedAt: String
+        var expiresAt: String
+        var lastMessageAt: String?
+    }
 
     struct BackfillView: Encodable {
         var done: Int
@@ -176,6 +238,13 @@ struct ConnectionView: Encodable {
         audit = AuditView(
             at: connection.auditedAt?.utc, compared: connection.eventsAudited, drifted: connection.eventsDrifted,
             held: connection.removalsHeld)
+        conflictCalendars = it.sources.map { source in
+            SourceView(
+                calendarId: source.calendarID, readAt: source.readAt?.utc, unknown: source.unknown.map { ReasonView($0) },
+                channel: source.channel.map {
+                    ChannelView(openedAt: $0.createdAt.utc, expiresAt: $0.expiresAt.utc, lastMessageAt: $0.lastMessageAt?.utc)
+                })
+        }
     }
 }
 

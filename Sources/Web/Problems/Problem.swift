@@ -23,6 +23,10 @@ struct Problem: Error, Encodable {
     var nextStep: String?
     /// Every field that has to change.
     var errors: [Field]?
+    /// What is in the way.
+    var conflicts: [ConflictView]?
+    /// Dates of a series that cannot be had.
+    var skipped: [SeriesView.SkippedView]?
     /// Seconds until another try makes sense; also sent as `Retry-After`.
     var retryAfter: Int?
 
@@ -53,6 +57,7 @@ extension Problem {
         case let refusal as SyncRefusal: self.init(refusal, now: now)
         case is NIOTooManyBytesError: self = .tooLarge
         case let error as HTTPError: self.init(error)
+        case StorageError.refused: self.init(SyncRefusal.timeTaken([]), now: now)
         case StorageError.busy:
             self.init(
                 .serviceUnavailable, "databaseUnavailable", "The database is busy.", nextStep: "Try again.", retryAfter: 2)
@@ -126,11 +131,48 @@ extension Problem {
             self.init(.badGateway, reason.rawValue, reason.sentence, nextStep: reason.nextStep)
         case .noDrift:
             self.init(.conflict, "noDrift", "Nothing was changed in Google that waits for a decision.")
+        case .timeTaken(let found):
+            let isUnknown = !found.isEmpty && found.allSatisfy { if case .unknown = $0 { true } else { false } }
+            self.init(
+                .conflict, isUnknown ? "availabilityUnknown" : "timeTaken",
+                isUnknown
+                    ? "It cannot be found out at the moment whether the coach is free then."
+                    : "The coach has something else at that time.",
+                nextStep: isUnknown
+                    ? "Try again in a minute, or take another time."
+                    : "Take another time: GET /v1/availability shows what is free.")
+            conflicts = found.map { ConflictView($0) }
+        case .seriesNotFree(let dates):
+            self.init(
+                .conflict, "seriesNotFree", "Not every date of the series can be had; nothing was booked.",
+                nextStep: "Take another time, or say \"take\": \"free\" to book the others.")
+            skipped = dates.map { SeriesView.SkippedView($0) }
+        case .notBookable(let obstacle):
+            self.init(
+                .conflict, obstacle.rawValue, obstacle.sentence,
+                nextStep: "Take another time: GET /v1/availability shows what is free.")
+        case .noSuchCoach: self.init(.notFound, "noSuchCoach", "There is no such coach.")
+        case .tooManyHolds:
+            self.init(
+                .conflict, "tooManyHolds", "You hold as many times as one person can at once.",
+                nextStep: "Book one of them or give it back: DELETE /v1/holds/{id}.")
         case .connectingFailed(let reason, let nextAttemptAt):
             self.init(
                 nextAttemptAt == nil ? .badGateway : .serviceUnavailable, reason.rawValue, reason.sentence,
                 nextStep: reason.nextStep,
                 retryAfter: nextAttemptAt.map { max(1, Int($0.timeIntervalSince(now).rounded(.up))) })
+        }
+    }
+}
+
+extension Obstacle {
+    fileprivate var sentence: String {
+        switch self {
+        case .outsideWorkingHours: "The coach does not work then."
+        case .tooSoon: "It is too late to book that time."
+        case .tooFar: "That time cannot be booked yet."
+        case .session, .busy: "The coach has something else at that time."
+        case .unknown: "It cannot be found out at the moment whether the coach is free then."
         }
     }
 }

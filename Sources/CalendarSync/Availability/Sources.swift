@@ -1,0 +1,100 @@
+import Coaching
+import Foundation
+import GoogleCalendar
+import Storage
+
+/// A calendar that is checked for conflicts, and how much is known of it.
+public struct SourceStatus: Sendable, Equatable {
+    public var calendarID: String
+    /// When it was last read; what is stored is true as of then.
+    public var readAt: Date?
+    /// Why it is not known whether it is busy; nil when it is.
+    public var unknown: UnknownReason?
+    /// Through which Google tells us of changes; nil while none is open, and it is only read from time to time.
+    public var channel: WatchChannel?
+}
+
+extension CalendarSyncService {
+    /// Chooses the calendars that keep the coach from being booked: those in the list and no others.
+    ///
+    /// Each that is new is asked for once, so that one that is not shared with the service account is refused at once. Where Google does
+    /// not answer, it is taken and is unknown until it does.
+    public func check(conflictsIn calendarIDs: [String], of coachID: String) async throws {
+        let field = "conflictCalendars"
+        let wanted = Set(calendarIDs)
+        guard wanted.count <= AvailabilitySource.mostOfOneCoach else {
+            throw InvalidInput(field, "has more than \(AvailabilitySource.mostOfOneCoach) calendars; leave some out")
+        }
+        for id in wanted where id == "primary" || !(3...254).contains(id.utf8.count) || !id.contains("@") || !id.isPrintable {
+            throw InvalidInput(
+                field, "must be ids of calendars, such as somebody@example.com; Google shows them in the calendar's settings")
+        }
+        let now = now
+        let known = try await database.read { transaction in
+            guard let connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            guard connection.isWanted else { throw SyncRefusal.notConnected(nil) }
+            return Set(try transaction.availabilitySources(of: coachID).map(\.calendarID))
+        }
+        let new = wanted.subtracting(known).sorted()
+        if !new.isEmpty, let soon = TimeRange(now, now + 60 * 60) {
+            let answers = try await BusyReader(client: client(.interactive)).read(new, in: soon)
+            let refused = new.filter { answers[$0] == .unknown(.notShared) }
+            if !refused.isEmpty {
+                throw InvalidInput(
+                    field,
+                    "\(refused.joined(separator: ", ")) cannot be read; share it with \(google.serviceAccount), for which "
+                        + "\"See only free/busy\" is enough")
+            }
+        }
+        let account = google.serviceAccount
+        try await database.write { transaction in
+            for gone in known.subtracting(wanted) {
+                try transaction.execute(
+                    "DELETE FROM availability_source WHERE coach_id = \(coachID) AND calendar_id = \(gone)")
+            }
+            for id in new {
+                try transaction.execute(
+                    """
+                    INSERT INTO availability_source (coach_id, calendar_id, service_account, added_at, next_read_at)
+                    VALUES (\(coachID), \(id), \(account), \(now), \(now)) ON CONFLICT (coach_id, calendar_id) DO NOTHING
+                    """)
+            }
+        }
+        busySignal.notify()
+    }
+
+    /// How a coach may be booked.
+    public func bookingRules(of coachID: String) async throws -> BookingRules {
+        try await database.read { try $0.bookingRules(of: coachID) }
+    }
+
+    /// Sessions and holds that are there keep the time between them that they were booked with.
+    public func setBookingRules(_ rules: BookingRules, of coach: Person) async throws {
+        guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches can be booked") }
+        if !rules.violations.isEmpty { throw InvalidInput(rules.violations) }
+        let text = String(decoding: try JSONEncoder().encode(rules), as: UTF8.self)
+        try await database.write { transaction in
+            try transaction.save(coach.completed(by: transaction.person(coach.id)))
+            try transaction.execute(
+                """
+                INSERT INTO booking_rules (coach_id, rules) VALUES (\(coach.id), \(text))
+                ON CONFLICT (coach_id) DO UPDATE SET rules = excluded.rules
+                """)
+        }
+    }
+}
+
+extension String {
+    fileprivate var isPrintable: Bool { unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != " " } }
+}
+
+extension Transaction {
+    func sourceStatuses(of coachID: String, now: Date) throws -> [SourceStatus] {
+        let channels = try channels(of: coachID)
+        return try availabilitySources(of: coachID).map { source in
+            SourceStatus(
+                calendarID: source.calendarID, readAt: source.readAt, unknown: source.unknownReason(now: now),
+                channel: channels.last { $0.calendarID == source.calendarID && $0.resourceID != nil && $0.expiresAt > now })
+        }
+    }
+}
