@@ -26,16 +26,19 @@ extension Storm {
         }
     }
 
-    private enum Act { case put, edit, cancel, takeBack, connect, disconnect, syncNow, style, settle, audit, rebuild }
+    enum Act { case put, edit, cancel, takeBack, connect, disconnect, syncNow, style, settle, audit, rebuild }
 
-    func people() async {
+    /// - Parameter act: what somebody does; nil for anything.
+    func people(_ act: Act? = nil) async {
         let node = node(dice.number(0...1))
         let coach = dice.pick(coaches).person
-        let act = dice.pick(weighted: [
-            (8, Act.put), (8, .edit), (4, .cancel), (4, .takeBack), (4, .connect), (1, .disconnect), (1, .syncNow), (1, .style),
-            (2, .settle),
-            (weather.hasMeddling ? 2 : 0, .audit), (1, .rebuild),
-        ])
+        let act =
+            act
+            ?? dice.pick(weighted: [
+                (8, Act.put), (8, .edit), (4, .cancel), (4, .takeBack), (4, .connect), (1, .disconnect), (1, .syncNow),
+                (1, .style),
+                (2, .settle), (weather.hasMeddling ? 2 : 0, .audit), (1, .rebuild),
+            ])
         do {
             switch act {
             case .put: try await putSession(coach, node)

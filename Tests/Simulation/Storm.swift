@@ -43,6 +43,8 @@ actor Storm {
     var lateRequests: [LateRequest] = []
     /// Two answers that agree are believed. So of the questions about an event, Google lies in answer to one kind at most.
     let liar: String
+    /// While a request is under way that nobody waits for any more, people like to change their minds about what it was for.
+    var regrets = 0
     /// How many things are going on inside one another.
     var depth = 0
     var isOver = false
@@ -192,6 +194,7 @@ actor Storm {
         if weather.delaysRequests, !isRules, request.method != .get, !wasStalled, dice.chance(10) {
             tell("\(name): \(request.line) is given up, and arrives later")
             lateRequests.append(LateRequest(due: clock.now + dice.seconds(1...45), request: request, body: body))
+            regrets = 2
             throw NoConnection()
         }
         let reply = emulator.respond(to: request, body: body)
@@ -246,6 +249,14 @@ actor Storm {
     private enum Step { case people, work, time, meddle, fault, clock, purge }
 
     func step() async {
+        if regrets > 0 {
+            regrets -= 1
+            if depth == 0, dice.chance(50) {
+                await people(.takeBack)
+                pass(dice.seconds(1...5))
+                return await work(node(dice.number(0...1)), turns: 4)
+            }
+        }
         var steps: [(Int, Step)] = [(10, .people), (16, .work), (6, .time)]
         if weather.hasMeddling || weather.losesCalendars { steps.append((4, .meddle)) }
         if weather.hasFaults { steps.append((3, .fault)) }
