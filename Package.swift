@@ -181,7 +181,7 @@ let package = Package(
             dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/SimulateCommand",
             swiftSettings: strict),
-        // Beside the other benchmarks, but of this package: it measures what only this package sees.
+        // Beside the other benchmarks, but of this package: they measure what only this package sees.
         .executableTarget(
             name: "backlog",
             dependencies: [
@@ -190,6 +190,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/Backlog",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "availability",
+            dependencies: [
+                "CalendarEmulator", "CalendarSync", "Coaching", "GoogleCalendar", "Storage",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/Availability",
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strictInTests),
         // Starts the built executable as separate processes and speaks only HTTP with them.

@@ -75,7 +75,25 @@ extension Int {
     var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
 }
 
+/// Any key that an object may have.
+private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
 extension Decoder {
+    /// Refuses an object with other fields than these, which are likely misspelt.
+    func requireOnly(_ known: String...) throws {
+        let found = try container(keyedBy: AnyKey.self).allKeys
+        guard let stray = found.first(where: { !known.contains($0.stringValue) }) else { return }
+        throw DecodingError.dataCorrupted(
+            .init(
+                codingPath: codingPath + [stray],
+                debugDescription: "is not known here; known are \(known.joined(separator: ", "))"))
+    }
+
     /// A string that has to mean something.
     func parsed<Value>(_ parse: (String) -> Value?, else rule: String) throws -> Value {
         let container = try singleValueContainer()

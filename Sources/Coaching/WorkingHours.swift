@@ -123,6 +123,7 @@ extension Hours: Codable {
     private enum CodingKeys: CodingKey { case from, to }
 
     public init(from decoder: any Decoder) throws {
+        try decoder.requireOnly("from", "to")
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         from = try fields.decode(Time.self, forKey: .from).minutes
         to = try fields.decode(Time.self, forKey: .to).minutes
@@ -144,11 +145,24 @@ extension WorkingHours: Codable {
     private struct Exception: Codable {
         var date: LocalDate
         var hours: [Hours]
+
+        init(date: LocalDate, hours: [Hours]) {
+            self.date = date
+            self.hours = hours
+        }
+
+        init(from decoder: any Decoder) throws {
+            try decoder.requireOnly("date", "hours")
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            date = try fields.decode(LocalDate.self, forKey: .date)
+            hours = try fields.decode([Hours].self, forKey: .hours)
+        }
     }
 
     private enum CodingKeys: CodingKey { case weekdays, exceptions }
 
     public init(from decoder: any Decoder) throws {
+        try decoder.requireOnly("weekdays", "exceptions")
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         weekdays = [:]
         for (name, hours) in try fields.decode([String: [Hours]].self, forKey: .weekdays) {

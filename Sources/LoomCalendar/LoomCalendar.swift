@@ -19,9 +19,10 @@ struct LoomCalendar: AsyncParsableCommand {
               LOOM_REQUESTS_PER_MINUTE        Google's quota for the service account (600)
               LOOM_CALENDARS_PER_DAY          calendars made in any 24 hours (20)
               LOOM_SECONDS_BETWEEN_CALENDARS  from one new calendar to the next (60)
+              LOOM_BUSY_POLL_SECONDS          how often calendars are checked for conflicts (300)
               LOOM_LOG_LEVEL                  trace, debug, info … critical (info)
             """,
-        subcommands: [Serve.self, RunEmulator.self, Audit.self, Migrate.self, MakeToken.self])
+        subcommands: [Serve.self, RunEmulator.self, Audit.self, Import.self, Migrate.self, MakeToken.self])
 }
 
 /// Options that every command with settings takes.

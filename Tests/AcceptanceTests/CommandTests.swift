@@ -103,7 +103,7 @@ import Testing
         #expect(second.status == 0 && second.output.contains("up to date"))
     }
 
-    @Test(arguments: [[], ["serve"], ["emulator"], ["audit"], ["migrate"], ["token"]])
+    @Test(arguments: [[], ["serve"], ["emulator"], ["audit"], ["import"], ["migrate"], ["token"]])
     func everyCommandExplainsItself(_ command: [String]) async throws {
         let program = command.isEmpty ? try Program("--help") : try Program(command[0], "--help")
         let ended = try await program.ended()

@@ -17,7 +17,7 @@ import Testing
         try await platform.sync.setBookingRules(BookingTests.alwaysOpen, of: platform.coach)
         try platform.share(own)
         if checks {
-            try await platform.sync.check(conflictsIn: [own], of: "coach-1")
+            try await platform.choose([own], of: "coach-1")
             try await platform.read()
         }
         let client = Person(id: "client-1", role: .client)
@@ -49,7 +49,7 @@ import Testing
             ((0...AvailabilitySource.mostOfOneCoach).map { "\($0)@example.com" }, "more than"),
         ] {
             do {
-                try await platform.sync.check(conflictsIn: ids, of: "coach-1")
+                try await platform.choose(ids, of: "coach-1")
                 Issue.record("taken: \(ids)")
             } catch let error as InvalidInput {
                 #expect(error.fields.first?.name == "conflictCalendars")
@@ -57,18 +57,18 @@ import Testing
             }
         }
         #expect(try await platform.sync.calendarConnection(of: "coach-1").sources == [])
-        try await platform.sync.check(conflictsIn: [Self.own], of: "coach-1")
+        try await platform.choose([Self.own], of: "coach-1")
         let source = try #require(try await platform.sync.calendarConnection(of: "coach-1").sources.first)
         #expect(source.unknown == .notReadYet)
-        try await platform.sync.check(conflictsIn: [], of: "coach-1")
+        try await platform.choose([], of: "coach-1")
         #expect(try await platform.sync.calendarConnection(of: "coach-1").sources == [])
-        await #expect(throws: SyncRefusal.neverConnected) { try await platform.sync.check(conflictsIn: [], of: "coach-2") }
+        await #expect(throws: SyncRefusal.neverConnected) { try await platform.choose([], of: "coach-2") }
     }
 
     @Test func withGoogleAwayACalendarIsTakenAndUnknown() async throws {
         let (platform, client) = try await Self.platform(checks: false)
         platform.google.transport.isReachable = false
-        try await platform.sync.check(conflictsIn: [Self.own], of: "coach-1")
+        try await platform.choose([Self.own], of: "coach-1")
         try await platform.read()
         #expect(try await platform.sync.calendarConnection(of: "coach-1").sources.first?.unknown == .googleUnavailable)
         let found = try await platform.sync.availability(
@@ -232,7 +232,7 @@ import Testing
     @Test func ownEventsAreNotInTheWay() async throws {
         let (platform, client) = try await Self.platform()
         let calendar = try #require(try await platform.connection.calendarID)
-        try await platform.sync.check(conflictsIn: [calendar], of: "coach-1")
+        try await platform.choose([calendar], of: "coach-1")
         _ = try await Self.book(platform, "a", 25, by: client)
         try await platform.deliver()
         try await platform.read(after: 301)
@@ -267,7 +267,7 @@ import Testing
         }
         let ids = (1...20).map { "calendar-\($0)@example.com" }
         for id in ids { try platform.share(id) }
-        for number in 1...5 { try await platform.sync.check(conflictsIn: ids, of: "coach-\(number)") }
+        for number in 1...5 { try await platform.choose(ids, of: "coach-\(number)") }
         platform.google.transport.forgetCalls()
         try await platform.read()
         // A hundred choices of twenty calendars, fifty choices at once, two windows each.
@@ -292,6 +292,11 @@ import Testing
 }
 
 extension Platform {
+    /// The coach chooses the calendars that are to be checked.
+    func choose(_ calendars: [String], of coachID: String = "coach-1") async throws {
+        _ = try await sync.change(connectionOf: coachID, conflictCalendars: calendars)
+    }
+
     /// How often Google was asked when somebody is busy, since calls were last forgotten.
     var questions: Int { google.transport.calls.count { $0.line.hasSuffix("/freeBusy") } }
 

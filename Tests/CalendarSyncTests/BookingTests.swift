@@ -191,6 +191,32 @@ import Testing
         try await platform.put("e", Self.details(platform, 27.5))
     }
 
+    /// The rules that hold are those of the day on which time is taken.
+    @Test func rulesThatChangeLeaveWhatIsThereAsItIs() async throws {
+        let platform = try await Platform()
+        var rules = Self.alwaysOpen
+        for (before, after) in [(0, 30), (30, 0)] {
+            for id in ["a", "b", "c"] { _ = try? await platform.sync.cancel(id, by: platform.coach) }
+            rules.bufferAfterMinutes = before
+            try await platform.sync.setBookingRules(rules, of: platform.coach)
+            try await platform.put("a", Self.details(platform, 24))
+            try await platform.put("b", Self.details(platform, before == 0 ? 25 : 25.5))
+            var over = Self.details(platform, 30)
+            over.allowsOverlap = true
+            try await platform.put("c", over)
+            rules.bufferAfterMinutes = after
+            try await platform.sync.setBookingRules(rules, of: platform.coach)
+            // Shorter is not more, and what stands alone needs no permission.
+            _ = try await platform.sync.edit("a", by: platform.coach) { $0.duration = .seconds(50 * 60) }
+            _ = try await platform.sync.edit("c", by: platform.coach) { $0.allowsOverlap = false }
+            // Longer is.
+            let longer = try await Self.isTaken {
+                _ = try await platform.sync.edit("a", by: platform.coach) { $0.duration = .seconds(60 * 60) }
+            }
+            #expect((longer == nil) == (after == 0))
+        }
+    }
+
     @Test func whatOverlappedBeforeThereWasARuleStays() async throws {
         let platform = try await Platform()
         let database = try SQLiteDatabase()
@@ -230,7 +256,9 @@ import Testing
         await #expect(throws: InvalidInput.self, "it is not theirs") {
             _ = try await platform.sync.put("b", coachID: "coach-1", details: details, holdID: hold.id, by: other)
         }
-        await #expect(throws: SyncRefusal.notFound) { try await platform.sync.release(holdID: hold.id, by: other) }
+        await #expect(throws: SyncRefusal.noSuchHold) { try await platform.sync.release(holdID: hold.id, by: other) }
+        _ = try await platform.sync.put("a", coachID: "coach-1", details: details, holdID: hold.id, by: client)
+        // The answer was lost, and the caller asks again.
         _ = try await platform.sync.put("a", coachID: "coach-1", details: details, holdID: hold.id, by: client)
         await #expect(throws: InvalidInput.self, "it is used up") {
             _ = try await platform.sync.put(

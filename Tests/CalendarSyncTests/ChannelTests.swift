@@ -15,7 +15,7 @@ import Testing
         let platform = try await Platform()
         try await platform.connect()
         try platform.share(own)
-        try await platform.sync.check(conflictsIn: [own], of: "coach-1")
+        try await platform.choose([own], of: "coach-1")
         platform.google.transport.forgetCalls()
         try await platform.read()
         return platform
@@ -135,7 +135,7 @@ import Testing
         if how == "disconnect" {
             _ = try await platform.sync.disconnectGoogleCalendar(of: "coach-1", removingEvents: false)
         } else {
-            try await platform.sync.check(conflictsIn: [], of: "coach-1")
+            try await platform.choose([], of: "coach-1")
         }
         try platform.google.control(.post, "faults", ["method": "channels.stop", "status": 500, "count": 1])
         try await platform.read(after: 1)
@@ -149,7 +149,7 @@ import Testing
         try await platform.connect()
         try platform.share(Self.own)
         try platform.google.control(.post, "switches", ["freeBusyReaderMayWatch": false])
-        try await platform.sync.check(conflictsIn: [Self.own], of: "coach-1")
+        try await platform.choose([Self.own], of: "coach-1")
         try await platform.read()
         platform.google.transport.forgetCalls()
         for _ in 0..<60 { try await platform.read(after: 60) }

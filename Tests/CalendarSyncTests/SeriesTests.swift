@@ -105,6 +105,24 @@ import Testing
         #expect(try await Self.starts(platform.sync.sessions(by: platform.coach, limit: 10).items).first == first)
     }
 
+    /// The platform says again what the series is, a week later, in the same call.
+    @Test(arguments: ["2027-03-22T10:00:00", "2027-03-08T10:00:00"])
+    func aSeriesIsPutAgainAWeekFurther(_ first: String) async throws {
+        let platform = try await Platform()
+        _ = try await Self.series(platform, "2027-03-15T10:00:00", count: 4)
+        let moved = try await Self.series(platform, first, count: 4)
+        #expect(moved.sessions.map(\.session.id) == ["s-1", "s-2", "s-3", "s-4"])
+        #expect(Self.starts(moved.sessions)[0].hasPrefix(first))
+        #expect(try await platform.sync.sessions(by: platform.coach, limit: 10).items.count == 4)
+    }
+
+    @Test func aSessionThatWasThereJoinsTheSeries() async throws {
+        let platform = try await Platform()
+        try await platform.put("s-2")
+        _ = try await Self.series(platform, "2027-03-15T10:00:00", count: 3)
+        #expect(try await platform.sync.session("s-2", by: platform.coach).session.seriesID == "s")
+    }
+
     @Test func oneIsCancelledAloneOrWithAllAfterIt() async throws {
         let platform = try await Platform()
         try await platform.connect()

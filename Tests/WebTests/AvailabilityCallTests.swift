@@ -137,6 +137,7 @@ import Testing
                     "workingHours.weekdays.monday"
                 ),
                 (#"{"workingHours": {}}"#, "workingHours.weekdays"),
+                (#"{"workingHours": {"weekdays": {}, "exeptions": []}}"#, "workingHours.exeptions"),
             ] {
                 let answer = try await server.call(.put, "/v1/booking-rules", body)
                 #expect(answer.status == 400)

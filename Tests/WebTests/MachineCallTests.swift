@@ -41,7 +41,9 @@ import Testing
                 "/healthz", "/readyz", "/openapi.yaml", "/v1/sessions", "/v1/sessions/{id}", "/v1/sessions/{id}/timeline",
                 "/v1/sessions/{id}/drift", "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync",
                 "/v1/google-calendar/connection/audit", "/v1/google-calendar/connection/rebuild",
-                "/v1/google-calendar/errors",
+                "/v1/google-calendar/errors", "/v1/availability", "/v1/booking-rules", "/v1/holds", "/v1/holds/{id}",
+                "/v1/series",
+                "/v1/series/{id}", "/webhooks/google-calendar",
             ]
             #expect(described.sorted() == served.sorted())
         }

@@ -75,7 +75,7 @@ extension Transaction {
         else { return false }
         moved.revision += 1
         moved.updatedAt = now
-        try update(moved, gap: gap)
+        try update(moved, gap: gap, isMore: true)
         try note(.sessionMovedInCalendar, of: session.id, now: now)
         return true
     }

@@ -142,7 +142,7 @@ extension CalendarSyncService {
                 guard case .busy(let found) = answers[source.calendarID] else { continue }
                 let known = busy[source.calendarID, default: TimeRanges()]
                 let seen = try transaction.withoutOwnEvents(found, in: source.calendarID, of: coachID)
-                if seen.clamped(to: whole) != known.clamped(to: whole) { changed.append(source) }
+                if source.error != nil || seen.clamped(to: whole) != known.clamped(to: whole) { changed.append(source) }
                 busy[source.calendarID] = seen
             }
             return (busy, changed)

@@ -42,10 +42,12 @@ public struct BusyReading: Service, CustomStringConvertible {
         let due = try await sync.database.read { transaction in
             // The budget is shared with what people have just done, which comes first.
             if try sync.governor.wait(for: .live, in: transaction, now: now) != nil { return false }
-            return try !transaction.dueSources(of: account, now: now).isEmpty
+            return try !transaction.dueSources(of: account, by: now).isEmpty
         }
         guard due else { return false }
-        let sources = try await sync.database.write { try $0.claimSources(of: account, until: now + Self.claim, now: now) }
+        // One question is as good for fifty calendars as for one, so those that are due soon come along.
+        let soon = now + interval / 5
+        let sources = try await sync.database.write { try $0.claimSources(of: account, by: soon, until: now + Self.claim) }
         guard !sources.isEmpty, let range = TimeRange(now - Self.past, now + Self.ahead) else { return false }
         // Two coaches may share a calendar.
         let calendars = Set(sources.map(\.calendarID)).sorted()
@@ -106,18 +108,18 @@ extension Transaction {
             .map { try AvailabilitySource($0) }
     }
 
-    fileprivate func dueSources(of account: String, now: Date) throws -> [AvailabilitySource] {
+    fileprivate func dueSources(of account: String, by date: Date) throws -> [AvailabilitySource] {
         try rows(
             """
             SELECT s.* FROM availability_source s JOIN user_calendar_connection c ON c.user_id = s.coach_id
-            WHERE s.service_account = \(account) AND s.next_read_at <= \(now) AND c.state <> 'disconnected'
+            WHERE s.service_account = \(account) AND s.next_read_at <= \(date) AND c.state <> 'disconnected'
             ORDER BY s.next_read_at LIMIT \(BusyReader.mostCalendars)
             """
         ).map { try AvailabilitySource($0) }
     }
 
-    fileprivate func claimSources(of account: String, until: Date, now: Date) throws -> [AvailabilitySource] {
-        let sources = try dueSources(of: account, now: now)
+    fileprivate func claimSources(of account: String, by date: Date, until: Date) throws -> [AvailabilitySource] {
+        let sources = try dueSources(of: account, by: date)
         for source in sources {
             try execute(
                 """

@@ -31,6 +31,9 @@ extension CalendarSyncService {
         guard range.end.timeIntervalSince(range.start) <= SessionDetails.longestDuration.seconds else {
             throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
         }
+        if actor.role == .coach, actor.id != coachID {
+            throw InvalidInput("coachId", "is somebody else; leave it out to hold time of your own")
+        }
         try await requireBookable(coachID)
         return try await book { _ in
             (coachID, [range])
@@ -58,7 +61,7 @@ extension CalendarSyncService {
     public func release(holdID: String, by actor: Person) async throws {
         try await database.write { transaction in
             guard let hold = try transaction.hold(holdID) else { return }
-            guard actor.mayUse(hold) else { throw SyncRefusal.notFound }
+            guard actor.mayUse(hold) else { throw SyncRefusal.noSuchHold }
             try transaction.execute("DELETE FROM hold WHERE id = \(holdID)")
         }
         signal.notify()

@@ -67,7 +67,10 @@ extension CalendarSyncService {
             (coachID, times)
         } write: { transaction, booking in
             var report = SeriesReport(seriesID: id, sessions: [], skipped: [], isNew: false)
-            for date in dates {
+            // A series that moves goes on step by step into the time that it leaves.
+            let before = try transaction.session("\(id)-1")?.details.startsAt
+            let isLater = try before.map { try dates.first?.result.get() ?? $0 > $0 } ?? false
+            for date in isLater ? dates.reversed() : dates {
                 let why: SeriesReport.Skipped.Why
                 do {
                     let (session, isNew) = try transaction.put(
@@ -84,6 +87,10 @@ extension CalendarSyncService {
                     why = .clocksSkipIt(suggestion: suggestion)
                 }
                 report.skipped.append(.init(number: date.number, reading: date.reading, why: why))
+            }
+            if isLater {
+                report.sessions.reverse()
+                report.skipped.reverse()
             }
             if policy == .all, !report.skipped.isEmpty { throw SyncRefusal.seriesNotFree(report.skipped) }
             return report
@@ -150,11 +157,16 @@ extension CalendarSyncService {
                     let start = try? WallTime(agreed)?.instant(in: zone)
                 else { continue }
                 session.details.startsAt = start
-                // It may meet another one now, which is nobody's fault; the two are shown.
-                session.details.allowsOverlap = true
+                let gap = try transaction.bookingRules(of: session.coachID).gap
+                // Where it meets another one now, that is nobody's fault.
+                if let range = session.details.range,
+                    try !transaction.conflicts(of: session.coachID, with: range, gap: gap, but: session.id, now: now).isEmpty
+                {
+                    session.details.allowsOverlap = true
+                }
                 session.revision += 1
                 session.updatedAt = now
-                try transaction.update(session, gap: try transaction.bookingRules(of: session.coachID).gap)
+                try transaction.update(session, gap: gap, isMore: true)
                 try transaction.note(.sessionMovedWithZone, of: session.id, now: now)
                 try transaction.markPending(session.id, of: session.coachID, now: now, settles: false)
                 count += 1

@@ -15,11 +15,11 @@ public struct SourceStatus: Sendable, Equatable {
 }
 
 extension CalendarSyncService {
-    /// Chooses the calendars that keep the coach from being booked: those in the list and no others.
+    /// Makes sure that calendars can be read which are to keep the coach from being booked.
     ///
     /// Each that is new is asked for once, so that one that is not shared with the service account is refused at once. Where Google does
     /// not answer, it is taken and is unknown until it does.
-    public func check(conflictsIn calendarIDs: [String], of coachID: String) async throws {
+    func chosen(_ calendarIDs: [String], of coachID: String) async throws -> Set<String> {
         let field = "conflictCalendars"
         let wanted = Set(calendarIDs)
         guard wanted.count <= AvailabilitySource.mostOfOneCoach else {
@@ -46,21 +46,7 @@ extension CalendarSyncService {
                         + "\"See only free/busy\" is enough")
             }
         }
-        let account = google.serviceAccount
-        try await database.write { transaction in
-            for gone in known.subtracting(wanted) {
-                try transaction.execute(
-                    "DELETE FROM availability_source WHERE coach_id = \(coachID) AND calendar_id = \(gone)")
-            }
-            for id in new {
-                try transaction.execute(
-                    """
-                    INSERT INTO availability_source (coach_id, calendar_id, service_account, added_at, next_read_at)
-                    VALUES (\(coachID), \(id), \(account), \(now), \(now)) ON CONFLICT (coach_id, calendar_id) DO NOTHING
-                    """)
-            }
-        }
-        busySignal.notify()
+        return wanted
     }
 
     /// How a coach may be booked.
@@ -89,6 +75,30 @@ extension String {
 }
 
 extension Transaction {
+    /// Those calendars count from now on, and no others.
+    func choose(_ calendars: Set<String>, of coachID: String, account: String, now: Date) throws {
+        for known in try availabilitySources(of: coachID).map(\.calendarID) where !calendars.contains(known) {
+            try execute("DELETE FROM availability_source WHERE coach_id = \(coachID) AND calendar_id = \(known)")
+        }
+        for id in calendars.sorted() {
+            try execute(
+                """
+                INSERT INTO availability_source (coach_id, calendar_id, service_account, added_at, next_read_at)
+                VALUES (\(coachID), \(id), \(account), \(now), \(now)) ON CONFLICT (coach_id, calendar_id) DO NOTHING
+                """)
+        }
+    }
+
+    /// Another service account reads them from now on, which may or may not see them.
+    func readSources(of coachID: String, as account: String, now: Date) throws {
+        try execute(
+            """
+            UPDATE availability_source SET service_account = \(account), next_watch_at = \(now)
+            WHERE coach_id = \(coachID) AND service_account <> \(account)
+            """)
+        try execute("UPDATE availability_source SET next_read_at = \(now) WHERE coach_id = \(coachID)")
+    }
+
     func sourceStatuses(of coachID: String, now: Date) throws -> [SourceStatus] {
         let channels = try channels(of: coachID)
         return try availabilitySources(of: coachID).map { source in

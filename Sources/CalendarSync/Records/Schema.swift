@@ -202,7 +202,7 @@ enum Schema {
             ALTER TABLE coaching_session ADD COLUMN allows_overlap BIGINT NOT NULL DEFAULT 0 CHECK (allows_overlap IN (0, 1));
             -- From here on another session may begin: the end, and the time that the coach keeps free between two.
             ALTER TABLE coaching_session ADD COLUMN taken_until BIGINT NOT NULL DEFAULT 0;
-            -- The wall clock's reading that was agreed on, as in 2027-03-05T10:00:00; none where a point in time was.
+            -- What clocks in its zone showed when it was agreed on, as in 2027-03-05T10:00:00.
             ALTER TABLE coaching_session ADD COLUMN local_start TEXT;
             ALTER TABLE coaching_session ADD COLUMN series_id TEXT;
             CREATE INDEX coaching_session_of_series ON coaching_session (series_id, starts_at) WHERE series_id IS NOT NULL;

@@ -49,17 +49,21 @@ extension Transaction {
             """)
     }
 
-    /// - Parameter gap: the time that the coach keeps free after it; nil leaves what is taken as it is, since the time is the same.
-    func update(_ it: CoachingSession, gap: TimeInterval?) throws {
+    /// - Parameters:
+    ///   - gap: the time that the coach keeps free after it.
+    ///   - isMore: whether it takes time that was not its own. If not, it keeps at most what it had.
+    func update(_ it: CoachingSession, gap: TimeInterval, isMore: Bool) throws {
         let details = it.details
-        let takenUntil: SQL = gap.map { "\(details.endsAt + $0)" } ?? "taken_until"
+        let takenUntil: SQL = "\(details.endsAt + gap)"
+        let kept: SQL = "CASE WHEN taken_until < \(takenUntil) THEN taken_until ELSE \(takenUntil) END"
         try execute(
             """
             UPDATE coaching_session SET
                 client_id = \(details.clientID), topic = \(details.topic), shared_summary = \(details.sharedSummary),
                 private_notes = \(details.privateNotes), location = \(details.location), starts_at = \(details.startsAt),
                 ends_at = \(details.endsAt), time_zone = \(details.timeZone), local_start = \(details.localStart),
-                allows_overlap = \(details.allowsOverlap), taken_until = \(takenUntil), status = \(it.status),
+                allows_overlap = \(details.allowsOverlap), taken_until = \(isMore ? takenUntil : kept),
+                series_id = \(it.seriesID), status = \(it.status),
                 revision = \(it.revision), updated_at = \(it.updatedAt)
             WHERE id = \(it.id)
             """)

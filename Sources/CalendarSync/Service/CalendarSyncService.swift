@@ -7,13 +7,17 @@ import Synchronization
 
 /// Keeps coaches' Google calendars in step with a platform's sessions.
 ///
-/// Every call that changes something is one transaction on the database and never waits for Google; ``workers`` bring the change
-/// to the calendars. Only ``connectGoogleCalendar(for:colorID:)`` and ``audit(_:isDryRun:mostRemovals:)`` talk to Google before they answer.
+/// Every call that changes something is one transaction on the database; ``workers`` bring the change to the calendars. Only these talk to
+/// Google before they answer: ``connectGoogleCalendar(for:colorID:)``, ``audit(_:isDryRun:mostRemovals:)``, choosing calendars to be checked,
+/// and, for coaches who have chosen some, whatever takes time or asks for free time, which waits for a second and a half at most.
 ///
-/// - Sessions: ``put(_:coachID:details:by:)``, ``edit(_:by:change:)``, ``cancel(_:by:)``, ``session(_:by:)``,
+/// - Sessions: ``put(_:coachID:details:holdID:by:)``, ``edit(_:by:change:)``, ``cancel(_:by:)``, ``session(_:by:)``,
 ///   ``sessions(by:coachID:from:to:after:limit:)``, ``timeline(of:by:)``
+/// - Time: ``availability(of:in:lasting:)``, ``hold(_:of:forMinutes:by:)``, ``setBookingRules(_:of:)``,
+///   ``putSeries(_:coachID:details:first:_:_:by:)``, ``editFollowing(_:by:change:)``, ``cancelFollowing(_:by:)``
 /// - Connections: ``connectGoogleCalendar(for:colorID:)``, ``disconnectGoogleCalendar(of:removingEvents:)``,
-///   ``calendarConnection(of:)``, ``change(connectionOf:colorID:detailLevel:)``, ``syncNow(_:)``, ``errors(of:before:limit:)``
+///   ``calendarConnection(of:)``, ``change(connectionOf:colorID:detailLevel:driftPolicy:conflictCalendars:)``, ``syncNow(_:)``,
+///   ``errors(of:before:limit:)``
 /// - Drift: ``audit(_:isDryRun:mostRemovals:)``, ``requestAudit(of:)``, ``settleDrift(of:by:_:)``, ``rebuildCalendar(of:)``
 public struct CalendarSyncService: Sendable {
     let database: any Database
@@ -155,4 +159,5 @@ public enum SyncRefusal: Error, Sendable, Equatable {
     case seriesNotFree([SeriesReport.Skipped])
     case noSuchCoach
     case tooManyHolds
+    case noSuchHold
 }

@@ -57,6 +57,7 @@ extension CalendarSyncService {
                 throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: limit)
             }
             if !isThere { connection.beginConnecting(as: google.serviceAccount, limitedUntil: limit, now: now) }
+            if !isThere { try transaction.readSources(of: coach.id, as: google.serviceAccount, now: now) }
             try transaction.save(connection)
             return (isThere, limit)
         }
@@ -126,12 +127,15 @@ extension CalendarSyncService {
     /// - Parameters: nil leaves a value as it is; `.some(nil)` takes the colour away.
     public func change(
         connectionOf coachID: String, colorID: String?? = nil, detailLevel: UserCalendarConnection.DetailLevel? = nil,
-        driftPolicy: UserCalendarConnection.DriftPolicy? = nil
+        driftPolicy: UserCalendarConnection.DriftPolicy? = nil, conflictCalendars: [String]? = nil
     ) async throws -> ConnectionStatus {
         if let colorID { try Self.check(colorID: colorID) }
-        let now = now
-        let status = try await database.write { transaction in
+        var calendars: Set<String>?
+        if let conflictCalendars { calendars = try await chosen(conflictCalendars, of: coachID) }
+        let (now, account) = (now, google.serviceAccount)
+        let status = try await database.write { [calendars] transaction in
             guard let before = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
+            if let calendars { try transaction.choose(calendars, of: coachID, account: account, now: now) }
             var connection = before
             if let colorID { connection.colorID = colorID }
             if let detailLevel { connection.detailLevel = detailLevel }
@@ -146,6 +150,7 @@ extension CalendarSyncService {
             return try transaction.status(of: connection, now: now)
         }
         signal.notify()
+        if calendars != nil { busySignal.notify() }
         return status
     }
 
@@ -163,10 +168,12 @@ extension CalendarSyncService {
             if connection.lastError != .usageLimitReached { connection.pausedUntil = now }
             try transaction.save(connection)
             try transaction.hurry(changesOf: coachID, now: now)
+            try transaction.readSources(of: coachID, as: connection.serviceAccount, now: now)
             try governor.forgetOperatorsPauses(in: transaction)
             return try transaction.status(of: connection, now: now)
         }
         signal.notify()
+        busySignal.notify()
         return status
     }
 

@@ -27,16 +27,20 @@ extension CalendarSyncService {
         guard Identifier.isValid(id) else { throw InvalidInput("id", Identifier.rule) }
         let coachID = try actor.coachOfNewSession(asked: coachID)
         let details = try actor.wanted(details)
+        @Sendable func wanted(after existing: CoachingSession?) -> CoachingSession {
+            let wanted = actor.wanted(details, after: existing)
+            return existing?.with(wanted, .scheduled)
+                ?? CoachingSession(id: id, coachID: coachID, details: wanted, createdAt: .distantPast, updatedAt: .distantPast)
+        }
         return try await book { transaction in
             let existing = try transaction.visibleSession(id, to: actor)
-            let session =
-                existing.map { $0.with(actor.wanted(details, after: $0), .scheduled) }
-                ?? CoachingSession(
-                    id: id, coachID: coachID, details: actor.wanted(details, after: nil), createdAt: .distantPast,
-                    updatedAt: .distantPast)
-            return (coachID, session.timesTaken(after: existing))
+            return (coachID, wanted(after: existing).timesTaken(after: existing))
         } write: { transaction, booking in
-            if let holdID { try transaction.use(hold: holdID, for: coachID, by: actor, now: booking.now) }
+            let existing = try transaction.visibleSession(id, to: actor)
+            // The same call again finds its hold used up, and needs it no more.
+            if let holdID, wanted(after: existing).takesTime(after: existing) {
+                try transaction.use(hold: holdID, for: coachID, by: actor, now: booking.now)
+            }
             return try transaction.put(id, coachID: coachID, details, seriesID: nil, booking, by: actor)
         }
     }
@@ -202,7 +206,9 @@ extension Transaction {
         guard existing.coachID == coachID else {
             throw InvalidInput("coachId", "cannot change; cancel this session and create one for the other coach")
         }
-        let warnings = try change(existing, to: existing.with(details, .scheduled), booking, by: actor)
+        var wanted = existing.with(details, .scheduled)
+        wanted.seriesID = seriesID ?? existing.seriesID
+        let warnings = try change(existing, to: wanted, booking, by: actor)
         return (try synced(try session(id) ?? existing, warnings, now: booking.now), false)
     }
 
@@ -216,8 +222,7 @@ extension Transaction {
         session.revision += 1
         session.updatedAt = booking.now
         let isReinstated = existing.status == .cancelled && session.status == .scheduled
-        let isSameTime = session.details.range == existing.details.range && !isReinstated
-        try update(session, gap: isSameTime ? nil : booking.rules.gap)
+        try update(session, gap: booking.rules.gap, isMore: session.takesTime(after: existing))
         try note(isReinstated ? .sessionReinstated : .sessionEdited, of: session.id, now: booking.now)
         try markPending(session.id, of: session.coachID, now: booking.now, settles: !isReinstated)
         return warnings
@@ -229,7 +234,7 @@ extension Transaction {
         session.status = .cancelled
         session.revision += 1
         session.updatedAt = now
-        try update(session, gap: nil)
+        try update(session, gap: 0, isMore: false)
         try note(.sessionCancelled, of: session.id, now: now)
         try markPending(session.id, of: session.coachID, now: now, settles: false)
         return session

@@ -39,7 +39,7 @@ struct AuditObstacle: Error, Encodable {
         case .auditFailed(let reason, _): self.init(reason)
         case .notFound, .emailMissing, .connectingAlready, .connectingFailed, .noDrift, .timeTaken, .notBookable,
             .seriesNotFree, .noSuchCoach,
-            .tooManyHolds:
+            .tooManyHolds, .noSuchHold:
             self.init(code: "failed", message: "It did not come to its end: \(refusal).", nextStep: "Try again.")
         }
     }

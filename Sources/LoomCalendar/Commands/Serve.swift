@@ -57,6 +57,10 @@ struct Serve: AsyncParsableCommand {
                 "calendars of another service account are left alone; start with its key, or have the coaches connect again",
                 metadata: ["connections": "\(foreign)", "account": "\(google.serviceAccount)"])
         }
+        let moved = try await sync.keepLocalTimes()
+        if moved > 0 {
+            logger.notice("clocks of a zone have new rules; sessions keep their local time", metadata: ["moved": "\(moved)"])
+        }
         let web = WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(
             host: host, port: port, logger: logger
         ) { port in

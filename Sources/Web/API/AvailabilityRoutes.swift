@@ -135,9 +135,9 @@ struct AvailabilityView: Encodable {
     var busy: [BusyView]
     var unknown: [UnknownView]
 
-    /// - Parameter caller: clients are not told which calendars a coach has, nor of other people's sessions more than when they are.
+    /// - Parameter caller: others are not told which calendars a coach has, nor of the coach's sessions more than when they are.
     init(_ it: Availability, in zone: Zone, minutes: Int, for caller: Person) {
-        let isClient = caller.role == .client
+        let isStranger = caller.role != .admin && caller.id != it.coachID
         coachId = it.coachID
         from = zone.rfc3339(it.window.start)
         to = zone.rfc3339(it.window.end)
@@ -150,11 +150,11 @@ struct AvailabilityView: Encodable {
             switch busy.source {
             case .session(let id):
                 view.source = "session"
-                view.sessionId = isClient ? nil : id
+                view.sessionId = isStranger ? nil : id
             case .hold: break
             case .googleCalendar(let id, let readAt):
                 view.source = "googleCalendar"
-                view.calendarId = isClient ? nil : id
+                view.calendarId = isStranger ? nil : id
                 view.readAt = readAt?.utc
             }
             return view
@@ -162,7 +162,8 @@ struct AvailabilityView: Encodable {
         unknown = it.unknown.map { unknown in
             UnknownView(
                 startsAt: zone.rfc3339(unknown.range.start), endsAt: zone.rfc3339(unknown.range.end),
-                calendarId: isClient ? nil : unknown.calendarID, reason: ReasonView(unknown.reason), readAt: unknown.readAt?.utc
+                calendarId: isStranger ? nil : unknown.calendarID, reason: ReasonView(unknown.reason),
+                readAt: unknown.readAt?.utc
             )
         }
     }
@@ -200,7 +201,7 @@ struct SeriesView: Encodable {
             localTime = it.reading
             switch it.why {
             case .timeTaken(let found):
-                code = "timeTaken"
+                code = found.isUnknown ? "availabilityUnknown" : "timeTaken"
                 conflicts = found.map { ConflictView($0) }
             case .notBookable(let obstacle): code = obstacle.rawValue
             case .clocksSkipIt(let later):

@@ -35,13 +35,9 @@ struct ConnectionRoutes {
         let coach = try context.coach
         let body = try await FieldReader(request, known: ["colorId", "detailLevel", "driftPolicy", "conflictCalendars"])
         let colorID = body.has("colorId") ? String??.some(try body.text("colorId")) : nil
-        let (level, policy) = (
-            try body.choice("detailLevel", of: UserCalendarConnection.DetailLevel.self),
-            try body.choice("driftPolicy", of: UserCalendarConnection.DriftPolicy.self)
-        )
-        if let calendars = try body.texts("conflictCalendars") { try await sync.check(conflictsIn: calendars, of: coach.id) }
         let status = try await sync.change(
-            connectionOf: coach.id, colorID: colorID, detailLevel: level, driftPolicy: policy)
+            connectionOf: coach.id, colorID: colorID, detailLevel: try body.choice("detailLevel"),
+            driftPolicy: try body.choice("driftPolicy"), conflictCalendars: try body.texts("conflictCalendars"))
         return try .json(ConnectionView(status))
     }
 

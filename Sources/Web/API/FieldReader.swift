@@ -13,7 +13,12 @@ struct FieldReader: Sendable {
     /// - Parameter known: the fields that may be there; any other is refused, since it is likely a misspelling.
     init(_ request: Request, known: [String], mayBeEmpty: Bool = false) async throws {
         var request = request
-        body = Data((try await request.collectBody(upTo: Self.largestBody)).readableBytesView)
+        let body = Data((try await request.collectBody(upTo: Self.largestBody)).readableBytesView)
+        try self.init(body, known: known, mayBeEmpty: mayBeEmpty)
+    }
+
+    init(_ body: Data, known: [String], mayBeEmpty: Bool = false) throws {
+        self.body = body
         if mayBeEmpty, body.isEmpty {
             fields = [:]
             return

@@ -44,7 +44,8 @@ struct Problem: Error, Encodable {
     }
 
     static let coachesOnly = Problem(
-        .forbidden, "coachesOnly", "Only coaches have a calendar connection.", nextStep: "Use a token whose role is coach.")
+        .forbidden, "coachesOnly", "Only coaches have a calendar connection and booking rules.",
+        nextStep: "Use a token whose role is coach.")
 }
 
 extension Problem {
@@ -132,15 +133,15 @@ extension Problem {
         case .noDrift:
             self.init(.conflict, "noDrift", "Nothing was changed in Google that waits for a decision.")
         case .timeTaken(let found):
-            let isUnknown = !found.isEmpty && found.allSatisfy { if case .unknown = $0 { true } else { false } }
             self.init(
-                .conflict, isUnknown ? "availabilityUnknown" : "timeTaken",
-                isUnknown
+                .conflict, found.isUnknown ? "availabilityUnknown" : "timeTaken",
+                found.isUnknown
                     ? "It cannot be found out at the moment whether the coach is free then."
                     : "The coach has something else at that time.",
-                nextStep: isUnknown
+                nextStep: found.isUnknown
                     ? "Try again in a minute, or take another time."
-                    : "Take another time: GET /v1/availability shows what is free.")
+                    : "Take another time: GET /v1/availability shows what is free. The coach may insist: \"allowOverlap\": true."
+            )
             conflicts = found.map { ConflictView($0) }
         case .seriesNotFree(let dates):
             self.init(
@@ -151,6 +152,7 @@ extension Problem {
             self.init(
                 .conflict, obstacle.rawValue, obstacle.sentence,
                 nextStep: "Take another time: GET /v1/availability shows what is free.")
+        case .noSuchHold: self.init(.notFound, "notFound", "There is no such hold.")
         case .noSuchCoach: self.init(.notFound, "noSuchCoach", "There is no such coach.")
         case .tooManyHolds:
             self.init(
@@ -163,6 +165,11 @@ extension Problem {
                 retryAfter: nextAttemptAt.map { max(1, Int($0.timeIntervalSince(now).rounded(.up))) })
         }
     }
+}
+
+extension [TimeConflict] {
+    /// Whether nothing is known to be in the way.
+    var isUnknown: Bool { !isEmpty && allSatisfy { if case .unknown = $0 { true } else { false } } }
 }
 
 extension Obstacle {
