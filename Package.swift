@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "CalendarSync", "Coaching", "Storage",
+                "CalendarSync", "Coaching", "GoogleCalendar", "Storage",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -15,7 +15,7 @@ import Testing
         let platform = try await Platform()
         try await platform.connect()
         try platform.share(own)
-        try await platform.choose([own], of: "coach-1")
+        try await platform.choose([own])
         platform.google.transport.forgetCalls()
         try await platform.read()
         return platform
@@ -129,13 +129,39 @@ import Testing
         #expect(platform.google.transport.violations == [])
     }
 
+    /// Google has opened it, and the answer was lost: its first message says how it can be stopped.
+    @Test func aChannelWhoseOpeningWasNotAnsweredIsStopped() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try platform.share(Self.own)
+        try platform.google.control(
+            .post, "faults", ["method": "events.watch", "effect": "afterCommit", "count": 1])
+        try await platform.choose([Self.own])
+        platform.google.transport.forgetCalls()
+        try await platform.read()
+        let channel = try Self.asked(platform)[0].body
+        #expect(try await Self.source(platform).channel == nil)
+        try await platform.read(after: 61)
+        #expect(try Self.asked(platform).map(\.what) == ["watch", "watch"], "another one is opened")
+        let first = try #require(channel["id"] as? String)
+        let second = try #require(try await Self.source(platform).channel)
+        #expect(second.id != first)
+        let resource = try await platform.database.read { try $0.channel(second.id)?.resourceID }
+        try await platform.sync.channelMessage(
+            channelID: first, resourceID: resource, token: channel["token"] as? String)
+        try await platform.read(after: 1)
+        #expect(try Self.asked(platform).map(\.what) == ["watch", "watch", "stop"])
+        #expect(try Self.asked(platform)[2].body["id"] as? String == first)
+        #expect(try await Self.source(platform).channel?.id == second.id)
+    }
+
     @Test(arguments: ["disconnect", "unchoose"])
     func nobodyListensLongerThanNeeded(_ how: String) async throws {
         let platform = try await Self.platform()
         if how == "disconnect" {
             _ = try await platform.sync.disconnectGoogleCalendar(of: "coach-1", removingEvents: false)
         } else {
-            try await platform.choose([], of: "coach-1")
+            try await platform.choose([])
         }
         try platform.google.control(.post, "faults", ["method": "channels.stop", "status": 500, "count": 1])
         try await platform.read(after: 1)
@@ -149,7 +175,7 @@ import Testing
         try await platform.connect()
         try platform.share(Self.own)
         try platform.google.control(.post, "switches", ["freeBusyReaderMayWatch": false])
-        try await platform.choose([Self.own], of: "coach-1")
+        try await platform.choose([Self.own])
         try await platform.read()
         platform.google.transport.forgetCalls()
         for _ in 0..<60 { try await platform.read(after: 60) }

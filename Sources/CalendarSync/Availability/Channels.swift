@@ -47,7 +47,9 @@ extension CalendarSyncService {
             guard let channel = try transaction.channel(channelID), channel.tokenHash == hash,
                 channel.resourceID == nil || channel.resourceID == resourceID
             else { return false }
-            try transaction.execute("UPDATE watch_channel SET last_message_at = \(now) WHERE id = \(channelID)")
+            // It says itself what the answer to the call that opened it would have said.
+            try transaction.execute(
+                "UPDATE watch_channel SET last_message_at = \(now), resource_id = \(resourceID) WHERE id = \(channelID)")
             guard let source = try transaction.availabilitySource(channel.coachID, channel.calendarID) else { return false }
             try transaction.markUnread(source, now: now)
             return true
@@ -87,7 +89,7 @@ extension CalendarSyncService {
                 """)
             return try transaction.rows(
                 """
-                SELECT * FROM watch_channel WHERE service_account = \(account) AND stop_at <= \(now)
+                SELECT * FROM watch_channel WHERE service_account = \(account) AND stop_at <= \(now) AND resource_id IS NOT NULL
                 ORDER BY stop_at LIMIT \(Self.channelsAtOnce)
                 """
             ).map { try WatchChannel($0) }
@@ -145,8 +147,12 @@ extension CalendarSyncService {
             logger.info("no channel", metadata: ["coach": "\(source.coachID)", "error": "\(error)"])
             let isRefused = if case GoogleCalendarError.refused = error { true } else { false }
             try await database.write { [channel] transaction in
-                // It may have been opened all the same. Its messages are then about something unknown, which is no harm, and it expires.
-                try transaction.execute("DELETE FROM watch_channel WHERE id = \(channel.id)")
+                if isRefused {
+                    try transaction.execute("DELETE FROM watch_channel WHERE id = \(channel.id)")
+                } else {
+                    // It may have been opened all the same. With its first message it says how it can be stopped.
+                    try transaction.execute("UPDATE watch_channel SET stop_at = \(now) WHERE id = \(channel.id)")
+                }
                 try transaction.setNextWatch(source, at: now + (isRefused ? WatchChannel.afterRefusal : WatchChannel.farewell))
             }
             if error is CancellationError { throw error }
@@ -154,20 +160,19 @@ extension CalendarSyncService {
     }
 
     private func stop(_ channel: WatchChannel) async throws {
-        if let resourceID = channel.resourceID {
-            do {
-                try await client(.backfill).stopChannel(channel.id, resourceID: resourceID)
-            } catch let error as GoogleCalendarError {
-                // One that is not there is as good as stopped; any other is tried again until it expires.
-                guard case .probe = Disposition(error) else {
-                    logger.info("channel not stopped", metadata: ["coach": "\(channel.coachID)", "error": "\(error.detail)"])
-                    let later = now + WatchChannel.farewell
-                    try await database.write { transaction in
-                        _ = try transaction.execute("UPDATE watch_channel SET stop_at = \(later) WHERE id = \(channel.id)")
-                    }
-                    return
+        guard let resourceID = channel.resourceID else { return }
+        do {
+            try await client(.backfill).stopChannel(channel.id, resourceID: resourceID)
+        } catch is Governor.HeldBack {
+            return
+        } catch let error as GoogleCalendarError {
+            // One that is not there is as good as stopped; any other is tried again until it expires.
+            guard case .probe = Disposition(error) else {
+                logger.info("channel not stopped", metadata: ["coach": "\(channel.coachID)", "error": "\(error.detail)"])
+                let later = now + WatchChannel.farewell
+                try await database.write { transaction in
+                    _ = try transaction.execute("UPDATE watch_channel SET stop_at = \(later) WHERE id = \(channel.id)")
                 }
-            } catch is Governor.HeldBack {
                 return
             }
         }

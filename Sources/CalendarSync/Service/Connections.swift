@@ -30,13 +30,13 @@ public struct BackfillProgress: Sendable, Equatable {
 extension CalendarSyncService {
     /// Makes a calendar for the coach, shares it with their address, and sends their sessions to come. A coach who was connected
     /// before gets the same calendar back. Whatever is interrupted goes on where it stood, by itself or with the next call.
-    /// - Parameter colorID: `"1"` to `"11"`; nil leaves it as it is.
+    /// - Parameter colorID: an ``GoogleCalendar/EventColor`` by its name or number; nil leaves it as it is.
     /// - Returns: the connection, and whether this call connected it.
     public func connectGoogleCalendar(for coach: Person, colorID: String? = nil) async throws -> (ConnectionStatus, isNew: Bool)
     {
         guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches have a calendar here") }
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
-        try Self.check(colorID: colorID)
+        let colorID = try colorID.map { try Self.color($0) }
         let now = now
         let (isThere, limit) = try await database.write { [google, governor] transaction in
             try transaction.save(coach.completed(by: transaction.person(coach.id)))
@@ -129,7 +129,7 @@ extension CalendarSyncService {
         connectionOf coachID: String, colorID: String?? = nil, detailLevel: UserCalendarConnection.DetailLevel? = nil,
         driftPolicy: UserCalendarConnection.DriftPolicy? = nil, conflictCalendars: [String]? = nil
     ) async throws -> ConnectionStatus {
-        if let colorID { try Self.check(colorID: colorID) }
+        let colorID = try colorID.map { try $0.map { try Self.color($0) } }
         var calendars: Set<String>?
         if let conflictCalendars { calendars = try await chosen(conflictCalendars, of: coachID) }
         let (now, account) = (now, google.serviceAccount)
@@ -209,11 +209,13 @@ extension CalendarSyncService {
         try await database.read { try $0.errors(of: coachID, before: number, limit: limit) }
     }
 
-    private static func check(colorID: String?) throws {
-        guard let colorID else { return }
-        if !(1...11).map(String.init).contains(colorID) {
-            throw InvalidInput("colorId", "must be one of Google's event colours, \"1\" to \"11\"")
+    /// - Parameter text: a name such as `peacock`, or Google's number for it.
+    private static func color(_ text: String) throws -> String {
+        guard let color = EventColor(rawValue: text) ?? EventColor(id: text) else {
+            let names = EventColor.allCases.map(\.rawValue).joined(separator: ", ")
+            throw InvalidInput("colorId", "must be one of Google's event colours: \(names); or their numbers, \"1\" to \"11\"")
         }
+        return color.id
     }
 }
 

@@ -1,6 +1,7 @@
 import CalendarSync
 import Coaching
 import Foundation
+import GoogleCalendar
 import Hummingbird
 
 /// A session as the API shows it.
@@ -154,6 +155,8 @@ struct ConnectionView: Encodable {
     var addCalendarUrl: String?
     var generation: Int
     var colorId: String?
+    /// The same by its name.
+    var color: String?
     var detailLevel: String
     var connectedAt: String?
     var disconnectedAt: String?
@@ -220,6 +223,7 @@ struct ConnectionView: Encodable {
         }
         generation = connection.generation
         colorId = connection.colorID
+        color = connection.colorID.flatMap { EventColor(id: $0) }?.rawValue
         detailLevel = connection.detailLevel.rawValue
         connectedAt = connection.connectedAt?.utc
         disconnectedAt = connection.disconnectedAt?.utc
