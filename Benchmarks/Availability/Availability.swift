@@ -132,6 +132,6 @@ struct Calendar {
 
     func ask() async throws -> Availability {
         guard let window = TimeRange(Self.now, Self.now + 60 * 86_400) else { fatalError("no time") }
-        return try await sync.availability(of: "c", in: window, lasting: .seconds(900))
+        return try await sync.availability(of: "c", in: window, lasting: .seconds(900), by: Person(id: "c", role: .coach))
     }
 }

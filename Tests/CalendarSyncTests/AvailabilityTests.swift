@@ -72,7 +72,7 @@ import Testing
         try await platform.read()
         #expect(try await platform.sync.calendarConnection(of: "coach-1").sources.first?.unknown == .googleUnavailable)
         let found = try await platform.sync.availability(
-            of: "coach-1", in: try Self.window(platform, 24...30), lasting: .seconds(3600))
+            of: "coach-1", in: try Self.window(platform, 24...30), lasting: .seconds(3600), by: platform.coach)
         #expect(found.slots == [])
         #expect(found.unknown.map(\.reason) == [.googleUnavailable])
         await #expect(throws: SyncRefusal.self) { _ = try await Self.book(platform, "a", 25, by: client) }
@@ -89,7 +89,7 @@ import Testing
         try platform.addEvent(inHours: 25)
         let window = try Self.window(platform, 24...28)
         try await platform.read(after: 301)
-        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600))
+        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
         let busy = try Self.window(platform, 25...26)
         #expect(found.busy.map(\.range) == [busy])
         #expect(found.unknown == [])
@@ -113,14 +113,18 @@ import Testing
         platform.clock.advance(by: 60)
         try platform.addEvent(inHours: 25)
         #expect(
-            try await platform.sync.availability(of: "coach-1", in: try Self.window(platform, 24...28), lasting: .seconds(3600))
-                .busy == [], "nobody has read it since")
+            try await platform.sync.availability(
+                of: "coach-1", in: try Self.window(platform, 24...28), lasting: .seconds(3600), by: platform.coach
+            )
+            .busy == [], "nobody has read it since")
         await #expect(throws: SyncRefusal.self) { _ = try await Self.book(platform, "a", 25, by: client) }
         // And what was found then is read whole, without waiting for its turn.
         try await platform.read()
         #expect(
-            try await platform.sync.availability(of: "coach-1", in: try Self.window(platform, 24...28), lasting: .seconds(3600))
-                .busy.count == 1)
+            try await platform.sync.availability(
+                of: "coach-1", in: try Self.window(platform, 24...28), lasting: .seconds(3600), by: platform.coach
+            )
+            .busy.count == 1)
         _ = try await Self.book(platform, "a", 27, by: client)
         try platform.forgetEvents()
         platform.clock.advance(by: 3)
@@ -186,7 +190,7 @@ import Testing
         try await platform.read(after: 301)
         #expect(try await platform.sync.calendarConnection(of: "coach-1").sources.first?.unknown == .notShared)
         let window = try Self.window(platform, 24...28)
-        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600))
+        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
         #expect(found.slots == [])
         #expect(found.busy.count == 1)
         #expect(found.unknown.map(\.range) == [try Self.window(platform, 24...25), try Self.window(platform, 26...28)])
@@ -206,7 +210,7 @@ import Testing
         platform.google.transport.isReachable = false
         platform.clock.advance(by: AvailabilitySource.believedFor + 1)
         let window = try Self.window(platform, 24...28)
-        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600))
+        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
         #expect(found.slots == [])
         #expect(found.unknown.map(\.range) == [window])
     }
@@ -215,16 +219,16 @@ import Testing
         let (platform, _) = try await Self.platform()
         try platform.addEvent(inHours: 24 * 200)
         let window = try Self.window(platform, (24 * 190)...(24 * 210))
-        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600))
+        let found = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
         #expect(found.busy.count == 1)
         #expect(found.unknown == [])
         platform.google.transport.isReachable = false
-        let later = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600))
+        let later = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
         #expect(later.slots == [])
         #expect(later.unknown.map(\.range) == [window])
         await #expect(throws: InvalidInput.self) {
             _ = try await platform.sync.availability(
-                of: "coach-1", in: try Self.window(platform, 0...(24 * 63)), lasting: .seconds(3600))
+                of: "coach-1", in: try Self.window(platform, 0...(24 * 63)), lasting: .seconds(3600), by: platform.coach)
         }
     }
 
@@ -242,6 +246,97 @@ import Testing
             as: Self.own, .post, "calendars/\(calendar)/events", try platform.event("Own", inHours: 30))
         try await platform.read(after: 301)
         await #expect(throws: SyncRefusal.self) { _ = try await Self.book(platform, "b", 30, by: client) }
+    }
+
+    /// What was cancelled is no session any more, and what the coach has at its time is theirs.
+    @Test func onlySessionsThatAreOnAreTakenOut() async throws {
+        let (platform, client) = try await Self.platform(checks: false)
+        let calendar = try #require(try await platform.connection.calendarID)
+        try await platform.choose([calendar])
+        _ = try await Self.book(platform, "a", 25, by: client)
+        try await platform.deliver()
+        try platform.google.act(
+            as: Self.own, .post, "calendars/\(calendar)/events", try platform.event("Own", inHours: 25))
+        // The event of the session is still there, since nothing is delivered.
+        _ = try await platform.sync.cancel("a", by: client)
+        platform.clock.advance(by: 3)
+        let busy = try Self.window(platform, 25...26)
+        await #expect(throws: SyncRefusal.timeTaken([.busy(busy)])) { _ = try await Self.book(platform, "b", 25, by: client) }
+    }
+
+    @Test func whatWasReadInTheFutureProvesNothing() async throws {
+        let (platform, client) = try await Self.platform()
+        let later = platform.clock.now + 7_200
+        try await platform.database.write { transaction in
+            _ = try transaction.execute("UPDATE availability_source SET read_at = \(later), next_read_at = \(later)")
+        }
+        try platform.addEvent(inHours: 25)
+        await #expect(throws: SyncRefusal.timeTaken([.busy(try Self.window(platform, 25...26))])) {
+            _ = try await Self.book(platform, "a", 25, by: client)
+        }
+        #expect(try await platform.sync.calendarConnection(of: "coach-1").sources.first?.unknown == .googleUnavailable)
+        try await platform.sync.workers.mendTimes()
+        try await platform.read()
+        #expect(try await platform.sync.calendarConnection(of: "coach-1").sources.first?.readAt == platform.clock.now)
+    }
+
+    @Test func nobodyChecksSomebodyElsesCalendar() async throws {
+        let (platform, _) = try await Self.platform()
+        let other = try await platform.coach(2)
+        _ = try await platform.sync.connectGoogleCalendar(for: other)
+        let calendar = try #require(try await platform.connection.calendarID)
+        for id in [Self.own, "Coach@Example.com", calendar] {
+            await #expect(throws: InvalidInput.self) { try await platform.choose([id], of: "coach-2") }
+        }
+        #expect(try await platform.sync.calendarConnection(of: "coach-2").sources == [])
+    }
+
+    /// Google refuses the whole question for one of those that are asked about.
+    @Test func oneBadCalendarIsNotTheOthersTrouble() async throws {
+        let (platform, _) = try await Self.platform(checks: false)
+        let ids = (1...9).map { "calendar-\($0)@example.com" }
+        for id in ids { try platform.share(id) }
+        try await platform.choose(ids)
+        let bad = "calendar-4@example.com"
+        platform.google.transport.substituteStatus = { request, body in
+            request.path?.hasSuffix("/freeBusy") == true && String(decoding: body, as: UTF8.self).contains(bad) ? 400 : nil
+        }
+        try await platform.read()
+        let sources = try await platform.sync.calendarConnection(of: "coach-1").sources
+        #expect(sources.filter { $0.unknown != nil }.map(\.calendarID) == [bad])
+    }
+
+    @Test func aSeriesWaitsNoLongerThanOneSession() async throws {
+        let (platform, _) = try await Self.platform()
+        platform.clock.advance(by: 60)
+        platform.google.transport.delay = .milliseconds(900)
+        let began = ContinuousClock.now
+        let report = try await platform.sync.putSeries(
+            "s", coachID: nil, details: platform.details(), first: try #require(WallTime("2027-03-15T10:00:00")),
+            WeeklySeries(end: .count(52)), .all, by: platform.coach)
+        #expect(ContinuousClock.now - began < .seconds(4))
+        #expect(report.sessions.count == 52)
+    }
+
+    @Test func aListTellsConflictsOfEach() async throws {
+        let (platform, client) = try await Self.platform()
+        for hours in [25.0, 27, 29] { _ = try await Self.book(platform, "s-\(Int(hours))", hours, by: client) }
+        for hours in [25.0, 29] { try platform.addEvent(inHours: hours) }
+        try await platform.read(after: 301)
+        let items = try await platform.sync.sessions(by: platform.coach, limit: 10).items
+        #expect(items.map(\.overlaps.count) == [1, 0, 1])
+    }
+
+    @Test func strangersLearnNothingOfWhatIsOver() async throws {
+        let (platform, client) = try await Self.platform()
+        _ = try await Self.book(platform, "a", 25, by: client)
+        platform.clock.advance(by: 48 * 3600)
+        let window = try Self.window(platform, -30...(-20))
+        let mine = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: platform.coach)
+        #expect(mine.busy.count == 1)
+        let theirs = try await platform.sync.availability(of: "coach-1", in: window, lasting: .seconds(3600), by: client)
+        #expect(theirs.busy == [])
+        #expect(theirs.slots == [])
     }
 
     @Test func aConflictThatComesLaterIsTold() async throws {

@@ -172,6 +172,59 @@ import Testing
         #expect(moved?.count == 1)
     }
 
+    /// A session that overlaps by permission keeps others away wherever it goes.
+    @Test func whatMayOverlapTakesTimeWhereItIsMovedTo() async throws {
+        let platform = try await Platform()
+        let client = try await Self.client(platform)
+        var details = Self.details(platform, 24)
+        details.allowsOverlap = true
+        let ways: [(Double, () async throws -> Void)] = [
+            (
+                30,
+                {
+                    _ = try await platform.sync.edit("a", by: platform.coach) {
+                        $0.startsAt = Self.details(platform, 30).startsAt
+                    }
+                }
+            ),
+            (30.75, { _ = try await platform.sync.edit("a", by: platform.coach) { $0.duration = .seconds(2 * 3600) } }),
+            (
+                40,
+                {
+                    _ = try await platform.sync.cancel("a", by: platform.coach)
+                    var later = Self.details(platform, 40)
+                    later.allowsOverlap = true
+                    try await platform.put("a", later)
+                }
+            ),
+        ]
+        try await platform.put("a", details)
+        for (hours, way) in ways {
+            try await way()
+            let found = try await Self.isTaken {
+                _ = try await platform.sync.put(
+                    "b", coachID: "coach-1", details: Self.details(platform, hours + 0.25), by: client)
+            }
+            #expect(found?.count == 1)
+        }
+    }
+
+    /// What the coach allowed once is over when the session is.
+    @Test func aClientGetsNoOverlapBack() async throws {
+        let platform = try await Platform()
+        let client = try await Self.client(platform)
+        var details = Self.details(platform, 24, clientID: "client-1")
+        details.allowsOverlap = true
+        try await platform.put("a", details)
+        _ = try await platform.sync.cancel("a", by: client)
+        try await platform.put("b", Self.details(platform, 24))
+        let again = details
+        #expect(
+            try await Self.isTaken {
+                _ = try await platform.sync.put("a", coachID: "coach-1", details: again, by: client)
+            }?.count == 1)
+    }
+
     @Test func timeBetweenSessionsIsKeptOnBothSides() async throws {
         let platform = try await Platform()
         var rules = Self.alwaysOpen

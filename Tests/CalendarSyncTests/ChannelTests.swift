@@ -89,9 +89,9 @@ import Testing
             [Self.own: .busy(TimeRanges())], of: [source], in: range, began: began, interval: 300)
         let after = try #require(try await platform.database.read { try $0.availabilitySource("coach-1", Self.own) })
         #expect(after.notifiedAt == platform.clock.now)
-        #expect(after.nextReadAt == platform.clock.now)
+        #expect(after.nextReadAt == platform.clock.now + BusyReading.shortestInterval)
         // And an answer that is older than what is known changes nothing.
-        try await platform.read()
+        try await platform.read(after: BusyReading.shortestInterval)
         let known = try await platform.database.read { try $0.availabilitySource("coach-1", Self.own) }
         try await platform.sync.store(
             [Self.own: .unknown(.googleUnavailable)], of: [source], in: range, began: began, interval: 300)
@@ -141,7 +141,7 @@ import Testing
         try await platform.read()
         let channel = try Self.asked(platform)[0].body
         #expect(try await Self.source(platform).channel == nil)
-        try await platform.read(after: 61)
+        try await platform.read(after: WatchChannel.afterFailure)
         #expect(try Self.asked(platform).map(\.what) == ["watch", "watch"], "another one is opened")
         let first = try #require(channel["id"] as? String)
         let second = try #require(try await Self.source(platform).channel)
@@ -153,6 +153,41 @@ import Testing
         #expect(try Self.asked(platform).map(\.what) == ["watch", "watch", "stop"])
         #expect(try Self.asked(platform)[2].body["id"] as? String == first)
         #expect(try await Self.source(platform).channel?.id == second.id)
+    }
+
+    @Test func whoConnectsAgainIsListenedToAgain() async throws {
+        let platform = try await Self.platform()
+        _ = try await platform.sync.disconnectGoogleCalendar(of: "coach-1", removingEvents: false)
+        try await platform.read(after: 1)
+        _ = try await platform.sync.connectGoogleCalendar(for: platform.coach)
+        try await platform.read(after: 1)
+        #expect(try Self.asked(platform).map(\.what) == ["watch", "stop", "watch"])
+        #expect(try await Self.source(platform).channel != nil)
+    }
+
+    /// A passing trouble is no refusal.
+    @Test func aChannelThatCouldNotBeOpenedIsTriedAgainSoon() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try platform.share(Self.own)
+        try platform.google.control(.post, "faults", ["method": "events.watch", "status": 503, "count": 1])
+        try await platform.choose([Self.own])
+        try await platform.read()
+        #expect(try await Self.source(platform).channel == nil)
+        try await platform.read(after: WatchChannel.afterFailure)
+        #expect(try await Self.source(platform).channel != nil)
+    }
+
+    /// A booking that began earlier notices something later than a message did.
+    @Test func aMarkNeverGoesBack() async throws {
+        let platform = try await Self.platform()
+        let source = try #require(try await platform.database.read { try $0.availabilitySource("coach-1", Self.own) })
+        let now = platform.clock.now
+        try await platform.database.write { transaction in
+            try transaction.markUnread(source, now: now + 1)
+            try transaction.markUnread(source, now: now)
+        }
+        #expect(try await platform.database.read { try $0.availabilitySource("coach-1", Self.own)?.notifiedAt } == now + 1)
     }
 
     @Test(arguments: ["disconnect", "unchoose"])

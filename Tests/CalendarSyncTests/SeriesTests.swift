@@ -138,6 +138,28 @@ import Testing
         }
     }
 
+    /// One after the other moves into the time that the one before it has left.
+    @Test(arguments: [3_600_000, -3_600_000]) func sessionsThatTouchMoveTogether(_ shift: Int) async throws {
+        let platform = try await Platform()
+        let zone = try #require(Zone("Europe/Berlin"))
+        for hour in 10...13 {
+            let start = try #require(WallTime("2027-03-15T\(hour):00:00")).instant(in: zone)
+            try await platform.put("s-\(hour)", SessionDetails(startsAt: start, timeZone: zone.name))
+        }
+        try await platform.database.write { transaction in
+            _ = try transaction.execute(
+                """
+                UPDATE coaching_session SET allows_overlap = 1, starts_at = starts_at + \(shift), ends_at = ends_at + \(shift),
+                    taken_until = taken_until + \(shift)
+                """)
+            _ = try transaction.execute("UPDATE coaching_session SET allows_overlap = 0")
+        }
+        #expect(try await platform.sync.keepLocalTimes() == 4)
+        let sessions = try await platform.sync.sessions(by: platform.coach, limit: 10).items
+        #expect(sessions.allSatisfy { !$0.session.details.allowsOverlap })
+        #expect(Self.starts(sessions).first == "2027-03-15T10:00:00+01:00")
+    }
+
     /// A country decides to have no summer time any more: the lesson at ten stays at ten.
     @Test func newRulesOfAZoneMoveSessionsToCome() async throws {
         let platform = try await Platform()
@@ -148,7 +170,10 @@ import Testing
         // Under the old rules, ten o'clock was an hour later.
         try await platform.database.write { transaction in
             _ = try transaction.execute(
-                "UPDATE coaching_session SET starts_at = starts_at + 3600000, ends_at = ends_at + 3600000 WHERE id = 's-2'")
+                """
+                UPDATE coaching_session SET starts_at = starts_at + 3600000, ends_at = ends_at + 3600000,
+                    taken_until = taken_until + 3600000 WHERE id = 's-2'
+                """)
         }
         #expect(try await platform.sync.keepLocalTimes() == 1)
         #expect(try await platform.sync.keepLocalTimes() == 0)

@@ -220,12 +220,14 @@ import Testing
     @Test func anErrorInFreeBusyIsNotAnEmptyCalendar() async throws {
         let body = #"""
             {"calendars": {"a": {"busy": [{"start": "2026-11-03T09:00:00Z", "end": "2026-11-03T10:00:00+00:00"}]},
-             "b": {"errors": [{"domain": "global", "reason": "notFound"}], "busy": []}}}
+             "b": {"errors": [{"domain": "global", "reason": "notFound"}], "busy": []}, "c": {}, "d": {"busy": []}}}
             """#
         let start = try Date.ISO8601FormatStyle().parse("2026-11-03T09:00:00Z")
         let answer = try await client(ScriptedTransport(.status(200, body))).freeBusy(
             of: ["a", "b"], in: DateInterval(start: start, duration: 86_400))
         #expect(answer.calendars["a"] == .busy([DateInterval(start: start, duration: 3600)]))
         #expect(answer.calendars["b"] == .unknown(reason: "notFound"))
+        #expect(answer.calendars["c"] == .unknown(reason: "unstated"))
+        #expect(answer.calendars["d"] == .busy([]))
     }
 }

@@ -79,7 +79,7 @@ extension Storm {
             privateNotes: dice.chance(50) ? "\(Self.canary) \(dice.number(1...99))" : nil, startsAt: start,
             timeZone: dice.pick(["Europe/Berlin", "America/New_York", "Asia/Jerusalem"]),
             duration: .seconds(dice.pick([30, 60, 90]) * 60), location: dice.chance(30) ? "Room \(dice.number(1...9))" : nil,
-            allowsOverlap: true)
+            allowsOverlap: dice.chance(60))
     }
 
     private func sessions(of coach: Person) -> [CoachingSession] {

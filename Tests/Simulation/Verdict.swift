@@ -19,6 +19,7 @@ extension Storm {
         try await actAsAdvised()
         try await settleDown("after people have acted")
         try await checkNothingIsLost()
+        try await checkNobodyIsBookedTwice()
         try await lookThroughCalendars()
         try await checkInvisibleEditsAreNoDrift()
         try await checkCalendars()
@@ -95,6 +96,17 @@ extension Storm {
             }
             if found.details != told.details || found.status != told.status {
                 fail("\(id) is not as its caller was told")
+            }
+        }
+    }
+
+    /// Of two sessions at the same time, at least one is there because its coach wanted it so.
+    private func checkNobodyIsBookedTwice() async throws {
+        for coach in coaches.map(\.person) {
+            let sessions = try await observer.sessions(by: coach, limit: 500).items.map(\.session)
+                .filter { $0.status == .scheduled && !$0.details.allowsOverlap }
+            for (one, next) in zip(sessions, sessions.dropFirst()) where one.details.endsAt > next.details.startsAt {
+                fail("\(one.id) and \(next.id) are at the same time")
             }
         }
     }

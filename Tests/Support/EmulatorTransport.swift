@@ -24,6 +24,8 @@ public final class EmulatorTransport: HTTPTransport {
         var violations: [String] = []
         var isReachable = true
         var substitute: (@Sendable (HTTPRequest) throws -> Data?)?
+        var substituteStatus: (@Sendable (HTTPRequest, Data) -> Int?)?
+        var delay = Duration.zero
     }
 
     private let emulator: Emulator
@@ -54,11 +56,27 @@ public final class EmulatorTransport: HTTPTransport {
         set { state.withLock { $0.substitute = newValue } }
     }
 
+    /// A refusal in place of Google's answer, where it is not nil.
+    public var substituteStatus: (@Sendable (HTTPRequest, Data) -> Int?)? {
+        get { state.withLock { $0.substituteStatus } }
+        set { state.withLock { $0.substituteStatus = newValue } }
+    }
+
+    /// How long every answer takes, by the machine's clock.
+    public var delay: Duration {
+        get { state.withLock { $0.delay } }
+        set { state.withLock { $0.delay = newValue } }
+    }
+
     public func forgetCalls() { state.withLock { $0.exchanges = [] } }
 
     public func send(_ request: HTTPRequest, body: Data?) async throws -> (HTTPResponse, Data) {
         guard isReachable else { throw ConnectionReset() }
+        if delay > .zero { try await Task.sleep(for: delay) }
         if let body = try substitute?(request) { return (HTTPResponse(status: .ok), body) }
+        if let status = substituteStatus?(request, body ?? Data()) {
+            return (HTTPResponse(status: .init(code: status)), Data("{}".utf8))
+        }
         let reply = emulator.respond(to: request, body: body ?? Data())
         note(request, body ?? Data(), reply)
         switch reply.delivery {

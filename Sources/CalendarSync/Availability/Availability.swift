@@ -43,24 +43,36 @@ extension CalendarSyncService {
     /// The times at which a session of this length can be booked with a coach.
     ///
     /// What is stored of the coach's Google calendars is asked for anew where it is old or does not reach that far, for as long as a booking
-    /// would wait. What is still not known then is neither free nor busy.
-    public func availability(of coachID: String, in window: TimeRange, lasting duration: Duration) async throws -> Availability
-    {
-        guard window.end.timeIntervalSince(window.start) <= Self.longestWindow else {
+    /// would wait. What is still not known then is neither free nor busy. Others than the coach and the platform learn nothing of times
+    /// that they could not book: what is over, and what is beyond the coach's horizon.
+    public func availability(
+        of coachID: String, in asked: TimeRange, lasting duration: Duration, by actor: Person
+    ) async throws -> Availability {
+        guard asked.end.timeIntervalSince(asked.start) <= Self.longestWindow else {
             throw InvalidInput("to", "must be at most 62 days after from")
         }
         guard duration > .zero, duration <= SessionDetails.longestDuration, duration.components.seconds % 60 == 0 else {
             throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
         }
         try await requireBookable(coachID)
+        var window = asked
+        if actor.role != .admin, actor.id != coachID {
+            let days = try await bookingRules(of: coachID).horizonDays
+            guard let bookable = TimeRange(now, now + Double(days + 1) * 24 * 60 * 60).flatMap({ asked.clamped(to: $0) }) else {
+                let zone = try await database.read { try $0.zone(of: coachID) }
+                return Availability(coachID: coachID, window: asked, zone: zone, slots: [], busy: [], unknown: [])
+            }
+            window = bookable
+        }
         let (around, missing) = try await missing(of: coachID, in: window)
-        var client = client(.interactive)
-        client.callTimeout = Self.patienceWhenBooking
-        let answers = try await BusyReader(client: client).read(missing, in: around)
+        let reader = BusyReader(sync: self, urgency: .live, patience: Self.patienceWhenBooking)
+        let answers = try await reader.read(missing, in: around)
         let now = now
-        return try await database.read { transaction in
+        var found = try await database.read { [window] transaction in
             try transaction.availability(of: coachID, in: window, lasting: duration, answers, now: now)
         }
+        found.window = asked
+        return found
     }
 
     /// The calendars whose stored answer does not reach as far as has to be known, and how far that is. Those that could not be read a
@@ -81,8 +93,7 @@ extension CalendarSyncService {
 extension BookingRules {
     /// How far beyond a stretch one has to look to know what is free in it.
     fileprivate func around(_ window: TimeRange) -> TimeRange {
-        window.padded(
-            before: max(Double(bufferBeforeMinutes) * 60, gap), after: max(Double(bufferAfterMinutes) * 60, gap))
+        window.padded(before: gap, after: gap)
     }
 }
 

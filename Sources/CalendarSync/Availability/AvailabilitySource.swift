@@ -23,6 +23,8 @@ public struct AvailabilitySource: Sendable, Equatable {
 
     /// How old an answer may be and still count.
     static let believedFor: TimeInterval = 15 * 60
+    /// From one reading to the next.
+    static let longestWait: TimeInterval = 26 * 60 * 60
     /// How many calendars of one coach are checked at most.
     public static let mostOfOneCoach = 20
 
@@ -30,7 +32,9 @@ public struct AvailabilitySource: Sendable, Equatable {
     public func unknownReason(now: Date) -> UnknownReason? {
         guard let readAt else { return error ?? .notReadYet }
         if let error { return error }
-        return now.timeIntervalSince(readAt) > Self.believedFor ? .googleUnavailable : nil
+        // What was read in the future was read before the clock was set back.
+        return (-LaneLease.clockDifference...Self.believedFor).contains(now.timeIntervalSince(readAt))
+            ? nil : .googleUnavailable
     }
 }
 
@@ -76,6 +80,16 @@ extension Transaction {
         return blocks.mapValues { TimeRanges($0) }
     }
 
+    func busyBlocks(of source: AvailabilitySource) throws -> TimeRanges {
+        TimeRanges(
+            try rows(
+                """
+                SELECT starts_at, ends_at FROM busy_block
+                WHERE coach_id = \(source.coachID) AND calendar_id = \(source.calendarID) ORDER BY starts_at
+                """
+            ).map { try TimeRange($0) })
+    }
+
     func save(_ it: AvailabilitySource) throws {
         try execute(
             """
@@ -106,7 +120,7 @@ extension Transaction {
         let own = try rows(
             """
             SELECT s.starts_at, s.ends_at FROM coaching_session s JOIN google_calendar_event e ON e.session_id = s.id
-            WHERE s.coach_id = \(coachID) AND e.calendar_id = \(calendarID) AND e.removed_at IS NULL
+            WHERE s.coach_id = \(coachID) AND s.status = 'scheduled' AND e.calendar_id = \(calendarID) AND e.removed_at IS NULL
                 AND s.ends_at > \(first.start) AND s.starts_at < \(last.end)
             """
         ).map { try TimeRange($0) }

@@ -10,6 +10,14 @@ struct Look: Sendable {
     var conflicts: [TimeConflict] = []
 }
 
+/// A time that is to be taken, and the session that is to have it.
+struct WantedTime: Sendable {
+    var range: TimeRange
+    var sessionID: String?
+    /// With which it was kept until now.
+    var holdID: String?
+}
+
 /// One attempt to book, as its transaction sees it.
 struct Booking: Sendable {
     var rules: BookingRules
@@ -30,15 +38,22 @@ extension CoachingSession {
     }
 
     /// The time about which calendars have to be asked before.
-    func timesTaken(after existing: CoachingSession?) -> [TimeRange] {
-        takesTime(after: existing) ? [details.range].compactMap { $0 } : []
+    func timesTaken(after existing: CoachingSession?, holdID: String? = nil) -> [WantedTime] {
+        guard takesTime(after: existing), let range = details.range else { return [] }
+        return [WantedTime(range: range, sessionID: id, holdID: holdID)]
     }
 
-    /// Whether it has time that was not its own before.
+    /// Whether it is at times that were not its own before.
+    func isMore(than existing: CoachingSession?) -> Bool {
+        guard status == .scheduled else { return false }
+        guard let existing, existing.status == .scheduled else { return true }
+        return details.startsAt < existing.details.startsAt || details.endsAt > existing.details.endsAt
+    }
+
+    /// Whether it needs time that has to be free: more of it, or what it had by permission.
     func takesTime(after existing: CoachingSession?) -> Bool {
         guard status == .scheduled, !details.allowsOverlap else { return false }
-        guard let existing, existing.status == .scheduled, !existing.details.allowsOverlap else { return true }
-        return details.startsAt < existing.details.startsAt || details.endsAt > existing.details.endsAt
+        return isMore(than: existing) || existing?.details.allowsOverlap == true
     }
 }
 
@@ -49,26 +64,26 @@ extension Transaction {
         _ session: CoachingSession, _ existing: CoachingSession?, _ booking: Booking, by actor: Person
     ) throws -> [TimeConflict] {
         guard session.takesTime(after: existing) else { return [] }
-        guard let look = session.details.range.flatMap({ booking.looks[$0] }) else { throw Booking.Overtaken() }
-        return try require(look, of: session.coachID, but: session.id, booking.rules, by: actor, now: booking.now)
+        guard let range = session.details.range else { return [] }
+        return try require(WantedTime(range: range, sessionID: session.id), of: session.coachID, booking, by: actor)
     }
 
     /// The rule that every way of taking a coach's time obeys.
-    /// - Parameters:
-    ///   - sessionID: the session that is to take it.
-    ///   - look: what the calendars said.
     /// - Returns: what the caller should know although it was allowed.
     func require(
-        _ look: Look, of coachID: String, but sessionID: String?, _ rules: BookingRules, by actor: Person, now: Date
+        _ wanted: WantedTime, of coachID: String, _ booking: Booking, by actor: Person
     ) throws -> [TimeConflict] {
-        let isClient = actor.role == .client
-        if isClient, let obstacle = rules.obstacle(to: look.range, zone: try zone(of: coachID), taken: TakenTime(), now: now) {
+        if let obstacle = try obstacle(to: wanted.range, of: coachID, booking.rules, by: actor, now: booking.now) {
             throw SyncRefusal.notBookable(obstacle)
         }
-        var conflicts = try conflicts(of: coachID, with: look.range, gap: rules.gap, but: sessionID, for: actor, now: now)
+        var conflicts = try conflicts(
+            of: coachID, with: wanted.range, gap: booking.rules.gap, but: wanted.sessionID, for: actor, now: booking.now)
+        guard let look = booking.looks[wanted.range] else {
+            throw conflicts.isEmpty ? Booking.Overtaken() : SyncRefusal.timeTaken(conflicts)
+        }
         var warnings: [TimeConflict] = []
         for conflict in look.conflicts {
-            if case .unknown = conflict, !isClient || rules.whenUnknown == .allow {
+            if case .unknown = conflict, actor.role != .client || booking.rules.whenUnknown == .allow {
                 warnings.append(conflict)
             } else {
                 conflicts.append(conflict)
@@ -76,6 +91,26 @@ extension Transaction {
         }
         if !conflicts.isEmpty { throw SyncRefusal.timeTaken(conflicts) }
         return warnings
+    }
+
+    /// Clients keep to the coach's rules.
+    private func obstacle(
+        to range: TimeRange, of coachID: String, _ rules: BookingRules, by actor: Person, now: Date
+    ) throws -> Obstacle? {
+        guard actor.role == .client else { return nil }
+        return rules.obstacle(to: range, zone: try zone(of: coachID), taken: TakenTime(), now: now)
+    }
+
+    /// The times about which it is worth asking Google: not those that cannot be had whatever it says.
+    fileprivate func worthAsking(_ times: [WantedTime], of coachID: String, by actor: Person, now: Date) throws -> [TimeRange] {
+        let rules = try bookingRules(of: coachID)
+        let possible = try times.filter { try obstacle(to: $0.range, of: coachID, rules, by: actor, now: now) == nil }
+        // Several may step into one another's time.
+        guard let only = possible.first, possible.count == 1 else { return possible.map(\.range) }
+        let isFree = try conflicts(
+            of: coachID, with: only.range, gap: rules.gap, but: only.sessionID, holdID: only.holdID, now: now
+        ).isEmpty
+        return isFree ? [only.range] : []
     }
 
     /// Where a coach works; UTC where nobody knows.
@@ -93,12 +128,16 @@ extension CalendarSyncService {
     ///   - plan: tells whose time is to be taken, and which.
     ///   - write: does it, or throws and leaves everything as it was.
     func book<Answer: Sendable>(
-        plan: @escaping @Sendable (any Transaction) throws -> (coachID: String, times: [TimeRange]),
+        by actor: Person, plan: @escaping @Sendable (any Transaction) throws -> (coachID: String, times: [WantedTime]),
         write: @escaping @Sendable (any Transaction, Booking) throws -> Answer
     ) async throws -> Answer {
         for _ in 0..<3 {
-            let (coachID, times) = try await database.read(plan)
-            let looks = try await look(at: times, of: coachID)
+            let asked = now
+            let (coachID, times) = try await database.read { transaction in
+                let (coachID, times) = try plan(transaction)
+                return (coachID, try transaction.worthAsking(times, of: coachID, by: actor, now: asked))
+            }
+            let looks = try await look(at: times, of: coachID, actor.role == .client ? .live : .interactive)
             let now = now
             do {
                 let answer = try await database.write { transaction in
@@ -120,7 +159,7 @@ extension CalendarSyncService {
 
     /// Asks the coach's calendars about times that are about to be taken. Where they do not answer soon, what was busy when they were last
     /// read counts as busy, and the rest as unknown: a cache may hide a time, and never proves one free.
-    private func look(at times: [TimeRange], of coachID: String) async throws -> [TimeRange: Look] {
+    private func look(at times: [TimeRange], of coachID: String, _ urgency: Urgency) async throws -> [TimeRange: Look] {
         var looks = Dictionary(times.map { ($0, Look(range: $0)) }, uniquingKeysWith: { first, _ in first })
         guard let start = times.map(\.start).min(), let end = times.map(\.end).max() else { return looks }
         let now = now
@@ -130,11 +169,10 @@ extension CalendarSyncService {
         guard !sources.isEmpty, let whole = TimeRange(start, end).map(rules.padded) else { return looks }
         let stale = sources.filter { source in
             source.error != nil || source.notifiedAt != nil || source.known?.contains(whole) != true
-                || now.timeIntervalSince(source.readAt ?? .distantPast) > Self.freshFor
+                || !(0...Self.freshFor).contains(now.timeIntervalSince(source.readAt ?? .distantPast))
         }
-        var client = client(.interactive)
-        client.callTimeout = Self.patienceWhenBooking
-        let answers = try await BusyReader(client: client).read(stale.map(\.calendarID), in: whole)
+        let reader = BusyReader(sync: self, urgency: urgency, patience: Self.patienceWhenBooking)
+        let answers = try await reader.read(stale.map(\.calendarID), in: whole)
         let (busy, changed) = try await database.read { transaction in
             var busy = try transaction.busyBlocks(of: coachID, in: whole)
             var changed: [AvailabilitySource] = []
@@ -160,8 +198,9 @@ extension CalendarSyncService {
         }
         if !changed.isEmpty {
             // What else is new there is read soon.
+            let noticed = self.now
             try await database.write { [changed] transaction in
-                for source in changed { try transaction.markUnread(source, now: now) }
+                for source in changed { try transaction.markUnread(source, now: noticed) }
             }
             busySignal.notify()
         }
@@ -185,7 +224,8 @@ extension Transaction {
     func markUnread(_ source: AvailabilitySource, now: Date) throws {
         try execute(
             """
-            UPDATE availability_source SET notified_at = \(now),
+            UPDATE availability_source SET
+                notified_at = CASE WHEN notified_at > \(now) THEN notified_at ELSE \(now) END,
                 next_read_at = CASE WHEN next_read_at < \(now) THEN next_read_at ELSE \(now) END
             WHERE coach_id = \(source.coachID) AND calendar_id = \(source.calendarID)
             """)

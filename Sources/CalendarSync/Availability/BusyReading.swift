@@ -12,6 +12,8 @@ public struct BusyReading: Service, CustomStringConvertible {
     /// How far back and ahead is read: two of the longest stretches that Google answers for.
     static let past: TimeInterval = 24 * 60 * 60
     static let ahead: TimeInterval = 2 * BusyReader.longestRange - past
+    /// A calendar that changes all the time is not read more often.
+    static let shortestInterval: TimeInterval = 1
     /// Until then nobody else reads a calendar that somebody has begun to read.
     private static let claim: TimeInterval = 60
 
@@ -22,14 +24,31 @@ public struct BusyReading: Service, CustomStringConvertible {
     public var description: String { "BusyReading" }
 
     public func run() async throws {
-        let ticks = AsyncTimerSequence(interval: SyncWorker.pollInterval, clock: .continuous).map { _ in }
-        for try await _ in merge(sync.busySignal.notifications, ticks).cancelOnGracefulShutdown() {
+        try await withThrowingDiscardingTaskGroup { group in
+            // Apart from each other: a channel that takes long to open keeps no calendar from being read.
+            group.addTask {
+                let ticks = AsyncTimerSequence(interval: SyncWorker.pollInterval, clock: .continuous).map { _ in }
+                try await attempt(at: merge(sync.busySignal.notifications, ticks).cancelOnGracefulShutdown()) {
+                    while try await readSome() {}
+                }
+            }
+            group.addTask {
+                let ticks = AsyncTimerSequence(interval: SyncWorker.pollInterval, clock: .continuous).map { _ in }
+                try await attempt(at: ticks.cancelOnGracefulShutdown()) { try await sync.tendChannels() }
+            }
+        }
+    }
+
+    private func attempt<Triggers: AsyncSequence>(
+        at triggers: Triggers, _ work: () async throws -> Void
+    ) async throws where Triggers.Element == Void {
+        for try await _ in triggers {
             do {
-                while try await readSome() {}
-                try await sync.tendChannels()
+                try await work()
+            } catch is CancellationError {
+                return
             } catch {
-                if error is CancellationError { return }
-                sync.logger.error("reading calendars failed", metadata: ["error": "\(error)"])
+                sync.logger.error("looking after calendars failed", metadata: ["error": "\(error)"])
             }
         }
     }
@@ -51,7 +70,7 @@ public struct BusyReading: Service, CustomStringConvertible {
         guard !sources.isEmpty, let range = TimeRange(now - Self.past, now + Self.ahead) else { return false }
         // Two coaches may share a calendar.
         let calendars = Set(sources.map(\.calendarID)).sorted()
-        let answers = try await BusyReader(client: sync.client(.live)).read(calendars, in: range)
+        let answers = try await BusyReader(sync: sync, urgency: .live).read(calendars, in: range)
         try await sync.store(answers, of: sources, in: range, began: now, interval: interval)
         return true
     }
@@ -64,41 +83,51 @@ extension CalendarSyncService {
         _ answers: [String: BusyReader.Answer], of sources: [AvailabilitySource], in range: TimeRange, began: Date,
         interval: TimeInterval
     ) async throws {
-        let now = now
-        let isStale = try await database.write { transaction in
-            var isStale = false
-            for claimed in sources {
-                // It may have been taken out meanwhile, or read by somebody else who began later.
-                guard let answer = answers[claimed.calendarID],
-                    var source = try transaction.availabilitySource(claimed.coachID, claimed.calendarID),
-                    source.readAt ?? .distantPast <= began
-                else { continue }
-                switch answer {
-                case .busy(let found):
-                    let busy = try transaction.withoutOwnEvents(found, in: source.calendarID, of: source.coachID)
-                    try transaction.noteConflicts(of: source, new: busy, in: range, now: now)
-                    try transaction.replaceBusyBlocks(of: source, by: busy)
-                    source.readAt = began
-                    source.known = range
-                    source.error = nil
-                    source.failures = 0
-                    source.nextReadAt = now + interval * (0.9 + Backoff.fraction(of: source.calendarID, 0) / 5)
-                case .unknown(let reason):
-                    source.error = reason
-                    source.failures += 1
-                    source.nextReadAt = now + Backoff.calendar(afterFailures: source.failures, of: source.calendarID)
-                }
-                // A message that came while Google was being asked may be about something newer than the answer.
-                if let notified = source.notifiedAt, notified <= began, source.error == nil { source.notifiedAt = nil }
-                if source.notifiedAt != nil, source.error == nil {
-                    source.nextReadAt = now
-                    isStale = true
-                }
-                try transaction.save(source)
+        for source in sources {
+            guard let answer = answers[source.calendarID] else { continue }
+            let now = now
+            // Each alone, so that a booking need not wait for all.
+            try await database.write { transaction in
+                try transaction.store(answer, of: source, in: range, began: began, interval: interval, now: now)
             }
-            return isStale
         }
-        if isStale { busySignal.notify() }
+    }
+}
+
+extension Transaction {
+    fileprivate func store(
+        _ answer: BusyReader.Answer, of claimed: AvailabilitySource, in range: TimeRange, began: Date, interval: TimeInterval,
+        now: Date
+    ) throws {
+        // It may have been taken out meanwhile, or read by somebody else who began later.
+        guard var source = try availabilitySource(claimed.coachID, claimed.calendarID),
+            source.readAt ?? .distantPast <= began || source.readAt ?? .distantPast > now + LaneLease.clockDifference
+        else { return }
+        switch answer {
+        case .busy(let found):
+            let busy = try withoutOwnEvents(found, in: source.calendarID, of: source.coachID)
+            let before = try busyBlocks(of: source)
+            if busy != before {
+                try noteConflicts(of: source.coachID, new: busy.subtracting(before), now: now)
+                try replaceBusyBlocks(of: source, by: busy)
+            }
+            source.readAt = began
+            source.known = range
+            source.error = nil
+            source.failures = 0
+            source.nextReadAt = now + interval * (0.9 + Backoff.fraction(of: source.calendarID, 0) / 5)
+            // A message that came while Google was being asked may be about something newer than the answer.
+            if let notified = source.notifiedAt, notified > began {
+                source.nextReadAt = now + BusyReading.shortestInterval
+            } else {
+                source.notifiedAt = nil
+            }
+        case .unknown(let reason):
+            source.error = reason
+            source.failures += 1
+            source.nextReadAt = now + Backoff.calendar(afterFailures: source.failures, of: source.calendarID)
+        }
+        try save(source)
     }
 }
 
@@ -113,7 +142,7 @@ extension Transaction {
             """
             SELECT s.* FROM availability_source s JOIN user_calendar_connection c ON c.user_id = s.coach_id
             WHERE s.service_account = \(account) AND s.next_read_at <= \(date) AND c.state <> 'disconnected'
-            ORDER BY s.next_read_at LIMIT \(BusyReader.mostCalendars)
+            ORDER BY s.notified_at IS NULL, s.next_read_at LIMIT \(BusyReader.mostCalendars)
             """
         ).map { try AvailabilitySource($0) }
     }
@@ -130,28 +159,41 @@ extension Transaction {
         return sources
     }
 
-    /// A session that was agreed on is not undone by what its coach writes into Google later; but both sides are told.
-    fileprivate func noteConflicts(of source: AvailabilitySource, new busy: TimeRanges, in range: TimeRange, now: Date) throws {
-        let before = try busyBlocks(of: source.coachID, in: range)[source.calendarID, default: TimeRanges()]
-        for block in busy.subtracting(before) where block.end > now {
-            let sessions = try rows(
-                """
-                SELECT id FROM coaching_session
-                WHERE coach_id = \(source.coachID) AND status = 'scheduled' AND allows_overlap = 0 AND ends_at > \(now)
-                    AND starts_at < \(block.end) AND ends_at > \(block.start)
-                    AND starts_at > \(block.start - SessionDetails.longestDuration.seconds)
-                """)
-            for row in sessions { try note(.conflictFound, of: try row.get("id"), now: now) }
+    /// A session that was agreed on is not undone by what its coach writes into Google later; but it is told.
+    private func noteConflicts(of coachID: String, new busy: TimeRanges, now: Date) throws {
+        guard let first = busy.first, let last = busy.last else { return }
+        let sessions = try rows(
+            """
+            SELECT id, starts_at, ends_at FROM coaching_session
+            WHERE coach_id = \(coachID) AND status = 'scheduled' AND allows_overlap = 0 AND ends_at > \(now)
+                AND starts_at < \(last.end) AND ends_at > \(first.start)
+                AND starts_at > \(first.start - SessionDetails.longestDuration.seconds)
+            """)
+        for row in sessions {
+            let range = try TimeRange(row)
+            if busy.contains(where: { $0.overlaps(range) }) { try note(.conflictFound, of: try row.get("id"), now: now) }
         }
     }
 
-    /// Times at which the coach's Google calendars are busy although there is a session.
-    func overlaps(of session: CoachingSession) throws -> [BusyBlock] {
-        guard session.status == .scheduled, !session.details.allowsOverlap, let range = session.details.range else { return [] }
-        let sources = try availabilitySources(of: session.coachID).map(\.calendarID)
-        if sources.isEmpty { return [] }
-        return try busyBlocks(of: session.coachID, in: range).sorted { $0.key < $1.key }
-            .filter { sources.contains($0.key) }
-            .flatMap { calendar, blocks in blocks.map { BusyBlock(calendarID: calendar, range: $0) } }
+    /// Times at which Google calendars are busy although there is a session, by the session's id. Nobody minds those that are over.
+    func overlaps(of sessions: [CoachingSession], now: Date) throws -> [String: [BusyBlock]] {
+        var found: [String: [BusyBlock]] = [:]
+        let open = sessions.filter { $0.status == .scheduled && !$0.details.allowsOverlap && $0.details.endsAt > now }
+        for (coachID, sessions) in Dictionary(grouping: open, by: \.coachID) {
+            let times = sessions.compactMap { session in session.details.range.map { (session.id, $0) } }
+            let calendars = try availabilitySources(of: coachID).map(\.calendarID)
+            guard !calendars.isEmpty, let start = times.map(\.1.start).min(), let end = times.map(\.1.end).max(),
+                let whole = TimeRange(start, end)
+            else { continue }
+            let blocks = try busyBlocks(of: coachID, in: whole)
+            for calendar in calendars {
+                for block in blocks[calendar, default: TimeRanges()] {
+                    for (id, time) in times where time.overlaps(block) {
+                        found[id, default: []].append(BusyBlock(calendarID: calendar, range: block))
+                    }
+                }
+            }
+        }
+        return found
     }
 }

@@ -28,6 +28,8 @@ public struct WatchChannel: Sendable, Equatable {
     static let farewell: TimeInterval = 60
     /// How long Google is not asked again that has refused a channel.
     static let afterRefusal: TimeInterval = 6 * 60 * 60
+    /// And how long after anything else that went wrong.
+    static let afterFailure: TimeInterval = 5 * 60
 
     static func hash(_ token: String) -> String {
         SHA256.hash(data: Data(token.utf8)).map { String(format: "%02x", $0) }.joined()
@@ -43,10 +45,13 @@ extension CalendarSyncService {
         let now = now
         guard let token, channelID.utf8.count <= 64, token.utf8.count <= 256 else { return }
         let hash = WatchChannel.hash(token)
-        let isOurs = try await database.write { transaction in
-            guard let channel = try transaction.channel(channelID), channel.tokenHash == hash,
-                channel.resourceID == nil || channel.resourceID == resourceID
-            else { return false }
+        @Sendable func isOurs(_ channel: WatchChannel?) -> Bool {
+            channel?.tokenHash == hash && (channel?.resourceID == nil || channel?.resourceID == resourceID)
+        }
+        // Everybody can send us something, and strangers are not to keep writers waiting.
+        guard isOurs(try await database.read({ try $0.channel(channelID) })) else { return }
+        let isNews = try await database.write { transaction in
+            guard let channel = try transaction.channel(channelID), isOurs(channel) else { return false }
             // It says itself what the answer to the call that opened it would have said.
             try transaction.execute(
                 "UPDATE watch_channel SET last_message_at = \(now), resource_id = \(resourceID) WHERE id = \(channelID)")
@@ -54,7 +59,7 @@ extension CalendarSyncService {
             try transaction.markUnread(source, now: now)
             return true
         }
-        if isOurs { busySignal.notify() }
+        if isNews { busySignal.notify() }
     }
 
     /// Google sends messages to a web address that everybody can reach; and an emulator on this machine to one on this machine.
@@ -67,7 +72,9 @@ extension CalendarSyncService {
     /// Opens a channel for calendars that have none or whose own expires soon, and stops those that are not needed any more. Without
     /// channels all works, only later.
     package func tendChannels() async throws {
-        for channel in try await channelsToStop() { try await stop(channel) }
+        for channel in try await channelsToStop() {
+            if let resourceID = channel.resourceID { try await stop(channel, resourceID) }
+        }
         guard let address = channelAddress else { return }
         for source in try await sourcesToWatch() { try await watch(source, address) }
     }
@@ -118,17 +125,20 @@ extension CalendarSyncService {
             serviceAccount: google.serviceAccount, tokenHash: WatchChannel.hash(token), createdAt: now,
             expiresAt: now + WatchChannel.lifetime)
         // It is on record before Google knows it: the first message may come before the answer.
-        try await database.write { [channel] transaction in
-            try transaction.setNextWatch(source, at: now + WatchChannel.farewell)
+        let isMine = try await database.write { [channel] transaction in
+            guard try transaction.claimWatch(source, until: now + WatchChannel.farewell, now: now) else { return false }
             try transaction.save(channel)
+            return true
         }
+        guard isMine else { return }
         do {
-            let opened = try await client(.backfill).watchEvents(
+            let answer = try await client(.backfill).watchEvents(
                 in: source.calendarID,
                 channel: ChannelRequest(
                     id: channel.id, address: address, token: token, lifetime: .seconds(Int(WatchChannel.lifetime))))
-            channel.resourceID = opened.resourceID
-            channel.expiresAt = opened.expiresAt ?? channel.expiresAt
+            let opened = self.now
+            channel.resourceID = answer.resourceID
+            channel.expiresAt = answer.expiresAt ?? channel.expiresAt
             try await database.write { [channel] transaction in
                 try transaction.execute(
                     """
@@ -137,15 +147,15 @@ extension CalendarSyncService {
                         AND stop_at IS NULL
                     """)
                 try transaction.save(channel)
-                try transaction.setNextWatch(
-                    source, at: max(now + WatchChannel.farewell, channel.expiresAt - WatchChannel.overlap))
+                let overlap = min(WatchChannel.overlap, channel.expiresAt.timeIntervalSince(opened) / 4)
+                try transaction.setNextWatch(source, at: max(now + WatchChannel.farewell, channel.expiresAt - overlap))
                 // What happened before Google listened, nobody tells.
-                try transaction.markUnread(source, now: now)
+                try transaction.markUnread(source, now: opened)
             }
             busySignal.notify()
         } catch {
             logger.info("no channel", metadata: ["coach": "\(source.coachID)", "error": "\(error)"])
-            let isRefused = if case GoogleCalendarError.refused = error { true } else { false }
+            let isRefused = (error as? GoogleCalendarError).map { Disposition($0).isRefusal } ?? false
             try await database.write { [channel] transaction in
                 if isRefused {
                     try transaction.execute("DELETE FROM watch_channel WHERE id = \(channel.id)")
@@ -153,14 +163,14 @@ extension CalendarSyncService {
                     // It may have been opened all the same. With its first message it says how it can be stopped.
                     try transaction.execute("UPDATE watch_channel SET stop_at = \(now) WHERE id = \(channel.id)")
                 }
-                try transaction.setNextWatch(source, at: now + (isRefused ? WatchChannel.afterRefusal : WatchChannel.farewell))
+                try transaction.setNextWatch(
+                    source, at: now + (isRefused ? WatchChannel.afterRefusal : WatchChannel.afterFailure))
             }
             if error is CancellationError { throw error }
         }
     }
 
-    private func stop(_ channel: WatchChannel) async throws {
-        guard let resourceID = channel.resourceID else { return }
+    private func stop(_ channel: WatchChannel, _ resourceID: String) async throws {
         do {
             try await client(.backfill).stopChannel(channel.id, resourceID: resourceID)
         } catch is Governor.HeldBack {
@@ -210,6 +220,16 @@ extension Transaction {
             ON CONFLICT (id) DO UPDATE SET
                 resource_id = excluded.resource_id, expires_at = excluded.expires_at, stop_at = excluded.stop_at
             """)
+    }
+
+    /// - Returns: false when somebody else is at it.
+    fileprivate func claimWatch(_ source: AvailabilitySource, until: Date, now: Date) throws -> Bool {
+        let count = try execute(
+            """
+            UPDATE availability_source SET next_watch_at = \(until)
+            WHERE coach_id = \(source.coachID) AND calendar_id = \(source.calendarID) AND next_watch_at <= \(now)
+            """)
+        return count == 1
     }
 
     fileprivate func setNextWatch(_ source: AvailabilitySource, at date: Date) throws {

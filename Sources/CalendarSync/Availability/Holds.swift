@@ -10,6 +10,8 @@ public struct Hold: Sendable, Equatable {
     public var heldBy: String
     public var range: TimeRange
     public var expiresAt: Date
+    /// What could not be found out when it was made; only in the answer to that.
+    public var warnings: [TimeConflict] = []
 
     /// How long a time can be kept.
     public static let minutes = 1...30
@@ -35,18 +37,18 @@ extension CalendarSyncService {
             throw InvalidInput("coachId", "is somebody else; leave it out to hold time of your own")
         }
         try await requireBookable(coachID)
-        return try await book { _ in
-            (coachID, [range])
+        let wanted = WantedTime(range: range)
+        return try await book(by: actor) { _ in
+            (coachID, [wanted])
         } write: { transaction, booking in
             let now = booking.now
             try transaction.execute("DELETE FROM hold WHERE expires_at <= \(now)")
             let held = try transaction.row("SELECT COUNT(*) AS n FROM hold WHERE held_by = \(actor.id)")?.get("n", as: Int.self)
             if actor.role == .client, held ?? 0 >= Hold.mostAtOnce { throw SyncRefusal.tooManyHolds }
-            guard let look = booking.looks[range] else { throw Booking.Overtaken() }
-            _ = try transaction.require(look, of: coachID, but: nil, booking.rules, by: actor, now: now)
+            let warnings = try transaction.require(wanted, of: coachID, booking, by: actor)
             let hold = Hold(
                 id: UUID().uuidString.lowercased(), coachID: coachID, heldBy: actor.id, range: range,
-                expiresAt: now + Double(minutes) * 60)
+                expiresAt: now + Double(minutes) * 60, warnings: warnings)
             try transaction.execute(
                 """
                 INSERT INTO hold (id, coach_id, held_by, starts_at, ends_at, taken_until, created_at, expires_at)

@@ -36,6 +36,8 @@ extension CalendarSyncService {
         case free
     }
 
+    /// From the first date of a series to its last.
+    public static let longestSeries: TimeInterval = 5 * 366 * 24 * 60 * 60
     /// The longest that the id of a series may be: its sessions are called `{id}-{number}`.
     public static let longestSeriesID = 120
 
@@ -57,13 +59,20 @@ extension CalendarSyncService {
         let violations = series.violations(from: first, in: zone)
         if !violations.isEmpty { throw InvalidInput(violations) }
         let dates = series.occurrences(from: first, in: zone)
+        if let start = try? dates.first?.result.get(), let end = try? dates.last?.result.get(),
+            end.timeIntervalSince(start) > Self.longestSeries
+        {
+            throw InvalidInput("everyWeeks", "goes on for more than five years; take fewer dates")
+        }
         @Sendable func dated(_ start: Date) -> SessionDetails {
             var each = details
             each.startsAt = start
             return each
         }
-        let times = dates.compactMap { try? dated($0.result.get()).range }
-        return try await book { _ in
+        let times = dates.compactMap { date in
+            (try? dated(date.result.get()).range).map { WantedTime(range: $0, sessionID: "\(id)-\(date.number)") }
+        }
+        return try await book(by: actor) { _ in
             (coachID, times)
         } write: { transaction, booking in
             var report = SeriesReport(seriesID: id, sessions: [], skipped: [], isNew: false)
@@ -121,12 +130,17 @@ extension CalendarSyncService {
             // One after the other steps into the time that the one before it has left.
             return first.startsAt > anchor.details.startsAt ? changes.reversed() : changes
         }
-        return try await book { transaction in
+        return try await book(by: actor) { transaction in
             let changes = try edited(transaction)
             return (changes.first?.before.coachID ?? "", changes.flatMap { $0.after.timesTaken(after: $0.before) })
         } write: { transaction, booking in
-            for (before, after) in try edited(transaction) { _ = try transaction.change(before, to: after, booking, by: actor) }
-            return try transaction.following(id, by: actor).map { try transaction.synced($0, now: booking.now) }
+            var warnings: [String: [TimeConflict]] = [:]
+            for (before, after) in try edited(transaction) {
+                warnings[before.id] = try transaction.change(before, to: after, booking, by: actor)
+            }
+            return try transaction.following(id, by: actor).map { session in
+                try transaction.synced(session, warnings[session.id] ?? [], now: booking.now)
+            }
         }
     }
 
@@ -142,37 +156,75 @@ extension CalendarSyncService {
         return answer
     }
 
-    /// Clocks of a zone were given new rules: sessions to come keep the local time that was agreed on.
+    /// Clocks of a zone were given new rules: sessions to come keep the local time that was agreed on. To be called when the program starts,
+    /// which is when it learns of them.
     /// - Returns: how many were moved.
     public func keepLocalTimes() async throws -> Int {
         let now = now
-        return try await database.write { transaction in
-            let sessions = try transaction.rows(
-                "SELECT * FROM coaching_session WHERE status = 'scheduled' AND starts_at > \(now) ORDER BY starts_at")
-            var count = 0
-            for row in sessions {
-                var session = try CoachingSession(row)
-                let agreed: String? = try row.find("local_start")
-                guard let agreed, agreed != session.details.localStart, let zone = Zone(session.details.timeZone),
-                    let start = try? WallTime(agreed)?.instant(in: zone)
-                else { continue }
-                session.details.startsAt = start
-                let gap = try transaction.bookingRules(of: session.coachID).gap
-                // Where it meets another one now, that is nobody's fault.
-                if let range = session.details.range,
-                    try !transaction.conflicts(of: session.coachID, with: range, gap: gap, but: session.id, now: now).isEmpty
-                {
-                    session.details.allowsOverlap = true
-                }
-                session.revision += 1
-                session.updatedAt = now
-                try transaction.update(session, gap: gap, isMore: true)
-                try transaction.note(.sessionMovedWithZone, of: session.id, now: now)
-                try transaction.markPending(session.id, of: session.coachID, now: now, settles: false)
-                count += 1
-            }
-            return count
+        // Nobody waits while all are looked through.
+        let moves = try await database.read { transaction in
+            try transaction.rows(
+                """
+                SELECT id, time_zone, starts_at, local_start FROM coaching_session
+                WHERE status = 'scheduled' AND starts_at > \(now) AND local_start IS NOT NULL
+                """
+            ).compactMap { try Move($0) }
         }
+        // One after the other steps into the time that the one before it has left.
+        let later = moves.filter { $0.to > $0.from }.sorted { $0.from > $1.from }
+        let earlier = moves.filter { $0.to < $0.from }.sorted { $0.from < $1.from }
+        for move in later + earlier { try await database.write { try $0.make(move, now: now) } }
+        if !moves.isEmpty { signal.notify() }
+        return moves.count
+    }
+}
+
+/// A session that is to keep its local time.
+private struct Move: Sendable {
+    var id: String
+    var from: Date
+    var to: Date
+
+    /// Nil when clocks still show at that point in time what they were to show.
+    init?(_ row: Row) throws {
+        id = try row.get("id")
+        from = try row.get("starts_at")
+        let agreed: String = try row.get("local_start")
+        guard let zone = Zone(try row.get("time_zone")), !zone.rfc3339(from).hasPrefix(agreed), let time = WallTime(agreed)
+        else {
+            return nil
+        }
+        do throws(WallTime.Refusal) {
+            to = try time.instant(in: zone)
+        } catch {
+            switch error {
+            case .skipped(let suggestion): to = suggestion
+            case .repeated(let earlier, _): to = earlier
+            }
+        }
+        if to == from { return nil }
+    }
+}
+
+extension Transaction {
+    fileprivate func make(_ move: Move, now: Date) throws {
+        guard var session = try session(move.id), session.status == .scheduled, session.details.startsAt == move.from else {
+            return
+        }
+        let before = session
+        session.details.startsAt = move.to
+        let gap = try bookingRules(of: session.coachID).gap
+        // Where it meets another one now, that is nobody's fault.
+        if let range = session.details.range,
+            try !conflicts(of: session.coachID, with: range, gap: gap, but: session.id, now: now).isEmpty
+        {
+            session.details.allowsOverlap = true
+        }
+        session.revision += 1
+        session.updatedAt = now
+        try update(session, gap: gap, isMore: session.isMore(than: before))
+        try note(.sessionMovedWithZone, of: session.id, now: now)
+        try markPending(session.id, of: session.coachID, now: now, settles: false)
     }
 }
 

@@ -33,11 +33,21 @@ extension CalendarSyncService {
         let known = try await database.read { transaction in
             guard let connection = try transaction.connection(of: coachID) else { throw SyncRefusal.neverConnected }
             guard connection.isWanted else { throw SyncRefusal.notConnected(nil) }
+            for id in wanted {
+                // The service account may see what people share with it for themselves.
+                let isSomebodyElses =
+                    try transaction.row(
+                        """
+                        SELECT 1 AS one FROM person WHERE LOWER(email) = \(id.lowercased()) AND id <> \(coachID)
+                        UNION ALL SELECT 1 AS one FROM user_calendar_connection WHERE calendar_id = \(id) AND user_id <> \(coachID)
+                        """) != nil
+                if isSomebodyElses { throw InvalidInput(field, "has the calendar of somebody else: \(id); leave it out") }
+            }
             return Set(try transaction.availabilitySources(of: coachID).map(\.calendarID))
         }
         let new = wanted.subtracting(known).sorted()
         if !new.isEmpty, let soon = TimeRange(now, now + 60 * 60) {
-            let answers = try await BusyReader(client: client(.interactive)).read(new, in: soon)
+            let answers = try await BusyReader(sync: self, urgency: .interactive).read(new, in: soon)
             let refused = new.filter { answers[$0] == .unknown(.notShared) }
             if !refused.isEmpty {
                 throw InvalidInput(
@@ -97,6 +107,24 @@ extension Transaction {
             WHERE coach_id = \(coachID) AND service_account <> \(account)
             """)
         try execute("UPDATE availability_source SET next_read_at = \(now) WHERE coach_id = \(coachID)")
+        try execute(
+            """
+            UPDATE availability_source SET next_watch_at = \(now)
+            WHERE coach_id = \(coachID) AND NOT EXISTS (
+                SELECT 1 FROM watch_channel w WHERE w.coach_id = availability_source.coach_id
+                    AND w.calendar_id = availability_source.calendar_id AND w.stop_at IS NULL)
+            """)
+    }
+
+    /// What was read of a coach's calendars is nobody's business any more; which calendars they are stays for the next time.
+    func forgetBusyTimes(of coachID: String, now: Date) throws {
+        try execute("DELETE FROM busy_block WHERE coach_id = \(coachID)")
+        try execute(
+            """
+            UPDATE availability_source SET read_at = NULL, known_from = NULL, known_to = NULL, next_read_at = \(now)
+            WHERE coach_id = \(coachID)
+            """)
+        try execute("UPDATE watch_channel SET stop_at = \(now) WHERE coach_id = \(coachID) AND stop_at IS NULL")
     }
 
     func sourceStatuses(of coachID: String, now: Date) throws -> [SourceStatus] {

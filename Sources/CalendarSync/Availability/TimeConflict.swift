@@ -46,6 +46,12 @@ extension Schema {
             SELECT RAISE(ABORT, 'time taken') WHERE \(isTaken(but: "o.id <> NEW.id", now: "NEW.updated_at"));
         END;
 
+        CREATE TRIGGER session_takes_all_its_time_when_created BEFORE INSERT ON coaching_session
+        WHEN NEW.taken_until < NEW.ends_at BEGIN SELECT RAISE(ABORT, 'taken_until is before the end'); END;
+
+        CREATE TRIGGER session_takes_all_its_time_when_changed BEFORE UPDATE OF ends_at, taken_until ON coaching_session
+        WHEN NEW.taken_until < NEW.ends_at BEGIN SELECT RAISE(ABORT, 'taken_until is before the end'); END;
+
         CREATE TRIGGER hold_takes_time BEFORE INSERT ON hold
         BEGIN
             SELECT RAISE(ABORT, 'time taken') WHERE \(isTaken(but: "1 = 1", now: "NEW.created_at"));
@@ -80,9 +86,11 @@ extension Transaction {
     ///   - range: the time that is to be taken.
     ///   - gap: the time that the coach keeps free between two sessions.
     ///   - sessionID: the session that is to take it, which is not in its own way.
+    ///   - holdID: a hold that is not in the way either.
     ///   - actor: who is told.
     func conflicts(
-        of coachID: String, with range: TimeRange, gap: TimeInterval, but sessionID: String?, for actor: Person? = nil,
+        of coachID: String, with range: TimeRange, gap: TimeInterval, but sessionID: String?, holdID: String? = nil,
+        for actor: Person? = nil,
         now: Date
     ) throws -> [TimeConflict] {
         let overlaps: SQL = """
@@ -96,7 +104,7 @@ extension Transaction {
             """)
         let holds = try rows(
             """
-            SELECT starts_at, ends_at FROM hold WHERE expires_at > \(now) AND \(overlaps)
+            SELECT starts_at, ends_at FROM hold WHERE expires_at > \(now) AND id <> \(holdID ?? "") AND \(overlaps)
             ORDER BY starts_at LIMIT \(Self.mostConflicts)
             """)
         return try sessions.map { row in

@@ -21,6 +21,14 @@ enum Disposition: Sendable, Equatable {
     case pauseAccount(SyncReason, Pause)
     /// This calendar is out of reach until somebody acts.
     case loseConnection(SyncReason)
+
+    /// The same question would be answered the same.
+    var isRefusal: Bool {
+        switch self {
+        case .park, .probe, .loseConnection: true
+        case .retry, .slowDown, .reread, .pauseAccount: false
+        }
+    }
 }
 
 /// How long a service account stays quiet.

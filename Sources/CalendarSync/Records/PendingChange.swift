@@ -169,6 +169,14 @@ extension Transaction {
         // How long ago it was is not known any more, so it counts from now.
         try execute(
             "UPDATE google_calendar_event SET asked_at = \(now) WHERE asked_at > \(now + LaneLease.clockDifference)")
+        let far = now + AvailabilitySource.longestWait + LaneLease.clockDifference
+        try execute(
+            """
+            UPDATE availability_source SET read_at = NULL, notified_at = NULL, next_read_at = \(now)
+            WHERE read_at > \(now + LaneLease.clockDifference) OR next_read_at > \(far)
+            """)
+        try execute(
+            "UPDATE availability_source SET next_watch_at = \(now) WHERE next_watch_at > \(now + WatchChannel.lifetime)")
         try execute("UPDATE user_calendar_connection SET lane_served_at = \(now) WHERE lane_served_at > \(now)")
     }
 }

@@ -212,7 +212,8 @@ enum Schema {
             WHERE status = 'scheduled' AND EXISTS (
                 SELECT 1 FROM coaching_session o
                 WHERE o.coach_id = coaching_session.coach_id AND o.id <> coaching_session.id AND o.status = 'scheduled'
-                    AND o.starts_at < coaching_session.ends_at AND o.ends_at > coaching_session.starts_at);
+                    AND o.starts_at < coaching_session.ends_at AND o.ends_at > coaching_session.starts_at
+                    AND o.starts_at > coaching_session.starts_at - 86400001);
 
             -- A time that is kept for somebody for some minutes.
             CREATE TABLE hold (

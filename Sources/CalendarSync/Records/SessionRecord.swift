@@ -51,7 +51,7 @@ extension Transaction {
 
     /// - Parameters:
     ///   - gap: the time that the coach keeps free after it.
-    ///   - isMore: whether it takes time that was not its own. If not, it keeps at most what it had.
+    ///   - isMore: whether it takes time that was not its own. If not, it keeps at most what it had; one that is cancelled keeps nothing.
     func update(_ it: CoachingSession, gap: TimeInterval, isMore: Bool) throws {
         let details = it.details
         let takenUntil: SQL = "\(details.endsAt + gap)"
@@ -62,7 +62,7 @@ extension Transaction {
                 client_id = \(details.clientID), topic = \(details.topic), shared_summary = \(details.sharedSummary),
                 private_notes = \(details.privateNotes), location = \(details.location), starts_at = \(details.startsAt),
                 ends_at = \(details.endsAt), time_zone = \(details.timeZone), local_start = \(details.localStart),
-                allows_overlap = \(details.allowsOverlap), taken_until = \(isMore ? takenUntil : kept),
+                allows_overlap = \(details.allowsOverlap), taken_until = \(isMore || it.status == .cancelled ? takenUntil : kept),
                 series_id = \(it.seriesID), status = \(it.status),
                 revision = \(it.revision), updated_at = \(it.updatedAt)
             WHERE id = \(it.id)

@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// - Sessions: ``put(_:coachID:details:holdID:by:)``, ``edit(_:by:change:)``, ``cancel(_:by:)``, ``session(_:by:)``,
 ///   ``sessions(by:coachID:from:to:after:limit:)``, ``timeline(of:by:)``
-/// - Time: ``availability(of:in:lasting:)``, ``hold(_:of:forMinutes:by:)``, ``setBookingRules(_:of:)``,
+/// - Time: ``availability(of:in:lasting:by:)``, ``hold(_:of:forMinutes:by:)``, ``setBookingRules(_:of:)``,
 ///   ``putSeries(_:coachID:details:first:_:_:by:)``, ``editFollowing(_:by:change:)``, ``cancelFollowing(_:by:)``
 /// - Connections: ``connectGoogleCalendar(for:colorID:)``, ``disconnectGoogleCalendar(of:removingEvents:)``,
 ///   ``calendarConnection(of:)``, ``change(connectionOf:colorID:detailLevel:driftPolicy:conflictCalendars:)``, ``syncNow(_:)``,
@@ -56,6 +56,15 @@ public struct CalendarSyncService: Sendable {
     @discardableResult
     public static func migrate(_ database: any Database) async throws -> [Int] {
         try await database.migrate(Schema.migrations, now: Date())
+    }
+
+    /// Waits until Google may be asked again about something that is in no hurry: for those who have much to do.
+    public func waitForBudget() async throws {
+        while true {
+            let (now, governor) = (now, governor)
+            guard let until = try await database.read({ try governor.wait(for: .live, in: $0, now: now) }) else { return }
+            try await time.sleep(.seconds(max(0.1, until.timeIntervalSince(now))))
+        }
     }
 
     /// Throws when the database does not answer.

@@ -107,6 +107,7 @@ extension CalendarSyncService {
             try transaction.save(connection)
             try transaction.execute("DELETE FROM pending_change WHERE coach_id = \(coachID)")
             try transaction.resolveAllErrors(of: coachID, now: now)
+            try transaction.forgetBusyTimes(of: coachID, now: now)
             if removingEvents, let calendar = connection.calendarID {
                 try transaction.markEventsPending(in: calendar, of: coachID, now: now)
             }

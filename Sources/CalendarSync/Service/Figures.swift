@@ -16,8 +16,8 @@ public struct Figures: Sendable, Equatable {
     /// Channels through which Google tells of changes.
     public var channels: Int
     public var oldestChannelAge: TimeInterval?
-    /// Since Google has told anything at all.
-    public var lastMessageAge: TimeInterval?
+    /// Of the channel that has been silent for longest.
+    public var oldestProofOfLife: TimeInterval?
 }
 
 extension CalendarSyncService {
@@ -29,18 +29,25 @@ extension CalendarSyncService {
                 try number(query).map { (date: Date) in max(0, now.timeIntervalSince(date)) }
             }
             let states = try transaction.rows("SELECT state, COUNT(*) AS n FROM user_calendar_connection GROUP BY state")
-            let sources = try transaction.rows("SELECT * FROM availability_source").map { try AvailabilitySource($0) }
+            let sources: SQL = """
+                availability_source s JOIN user_calendar_connection c ON c.user_id = s.coach_id WHERE c.state <> 'disconnected'
+                """
+            let channels: SQL = "watch_channel WHERE resource_id IS NOT NULL AND stop_at IS NULL AND expires_at > \(now)"
             return Figures(
                 connections: try Dictionary(
                     uniqueKeysWithValues: states.map { (try $0.get("state"), try $0.get("n", as: Int.self)) }),
                 changesPending: try number("SELECT COUNT(*) AS n FROM pending_change WHERE parked_at IS NULL") ?? 0,
                 changesParked: try number("SELECT COUNT(*) AS n FROM pending_change WHERE parked_at IS NOT NULL") ?? 0,
                 oldestChangeAge: try age("SELECT MIN(queued_at) AS n FROM pending_change WHERE parked_at IS NULL"),
-                sources: sources.count, sourcesUnknown: sources.count { $0.unknownReason(now: now) != nil },
-                channels: try number(
-                    "SELECT COUNT(*) AS n FROM watch_channel WHERE resource_id IS NOT NULL AND expires_at > \(now)") ?? 0,
-                oldestChannelAge: try age("SELECT MIN(created_at) AS n FROM watch_channel WHERE expires_at > \(now)"),
-                lastMessageAge: try age("SELECT MAX(last_message_at) AS n FROM watch_channel"))
+                sources: try number("SELECT COUNT(*) AS n FROM \(sources)") ?? 0,
+                sourcesUnknown: try number(
+                    """
+                    SELECT COUNT(*) AS n FROM \(sources) AND (s.error IS NOT NULL OR s.read_at IS NULL
+                        OR s.read_at < \(now - AvailabilitySource.believedFor))
+                    """) ?? 0,
+                channels: try number("SELECT COUNT(*) AS n FROM \(channels)") ?? 0,
+                oldestChannelAge: try age("SELECT MIN(created_at) AS n FROM \(channels)"),
+                oldestProofOfLife: try age("SELECT MIN(COALESCE(last_message_at, created_at)) AS n FROM \(channels)"))
         }
     }
 }

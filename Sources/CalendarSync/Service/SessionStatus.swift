@@ -69,7 +69,9 @@ extension UserCalendarConnection {
 }
 
 extension Transaction {
-    func synced(_ session: CoachingSession, _ warnings: [TimeConflict] = [], now: Date) throws -> SyncedSession {
+    func synced(
+        _ session: CoachingSession, _ warnings: [TimeConflict] = [], overlaps: [BusyBlock]? = nil, now: Date
+    ) throws -> SyncedSession {
         let connection = try connection(of: session.coachID)
         return SyncedSession(
             session: session,
@@ -77,7 +79,7 @@ extension Transaction {
                 session, connection: connection, pause: try connection.flatMap { try pause(of: $0, now: now) },
                 change: try pendingChange(of: session.id), event: try event(of: session.id),
                 drift: try drift(of: session.id), now: now),
-            overlaps: try overlaps(of: session), warnings: warnings)
+            overlaps: try overlaps ?? self.overlaps(of: [session], now: now)[session.id] ?? [], warnings: warnings)
     }
 
     /// What stops all changes of this connection's service account now.

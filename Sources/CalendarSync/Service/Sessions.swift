@@ -32,9 +32,9 @@ extension CalendarSyncService {
             return existing?.with(wanted, .scheduled)
                 ?? CoachingSession(id: id, coachID: coachID, details: wanted, createdAt: .distantPast, updatedAt: .distantPast)
         }
-        return try await book { transaction in
+        return try await book(by: actor) { transaction in
             let existing = try transaction.visibleSession(id, to: actor)
-            return (coachID, wanted(after: existing).timesTaken(after: existing))
+            return (coachID, wanted(after: existing).timesTaken(after: existing, holdID: holdID))
         } write: { transaction, booking in
             let existing = try transaction.visibleSession(id, to: actor)
             // The same call again finds its hold used up, and needs it no more.
@@ -56,7 +56,7 @@ extension CalendarSyncService {
             try change(&details)
             return (existing, existing.with(actor.wanted(try actor.wanted(details), after: existing), existing.status))
         }
-        return try await book { transaction in
+        return try await book(by: actor) { transaction in
             let (before, after) = try edited(transaction)
             return (before.coachID, after.timesTaken(after: before))
         } write: { transaction, booking in
@@ -171,7 +171,10 @@ extension Person {
         guard role == .client else { return details }
         var details = details
         details.privateNotes = existing?.details.privateNotes
-        details.allowsOverlap = existing.map { $0.details.allowsOverlap && $0.details.range == details.range } ?? false
+        details.allowsOverlap =
+            existing.map {
+                $0.status == .scheduled && $0.details.allowsOverlap && $0.details.range == details.range
+            } ?? false
         return details
     }
 }
@@ -222,7 +225,8 @@ extension Transaction {
         session.revision += 1
         session.updatedAt = booking.now
         let isReinstated = existing.status == .cancelled && session.status == .scheduled
-        try update(session, gap: booking.rules.gap, isMore: session.takesTime(after: existing))
+        try update(
+            session, gap: booking.rules.gap, isMore: session.isMore(than: existing) || session.takesTime(after: existing))
         try note(isReinstated ? .sessionReinstated : .sessionEdited, of: session.id, now: booking.now)
         try markPending(session.id, of: session.coachID, now: booking.now, settles: !isReinstated)
         return warnings

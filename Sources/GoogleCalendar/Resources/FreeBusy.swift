@@ -29,7 +29,9 @@ extension FreeBusy: Decodable {
         let fields = try decoder.container(keyedBy: Key.self)
         calendars = try fields.decode([String: Wire].self, forKey: .calendars).mapValues { wire in
             if let problem = wire.errors?.first { return .unknown(reason: problem.reason ?? "unstated") }
-            let ranges = try (wire.busy ?? []).map { range in
+            // Only a list says that somebody is free, be it an empty one.
+            guard let busy = wire.busy else { return .unknown(reason: "unstated") }
+            let ranges = try busy.map { range in
                 guard let start = Date(rfc3339: range.start), let end = Date(rfc3339: range.end), start <= end else {
                     throw DecodingError.dataCorruptedError(forKey: .calendars, in: fields, debugDescription: "not a range")
                 }

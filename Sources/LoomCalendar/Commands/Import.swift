@@ -2,6 +2,7 @@ import ArgumentParser
 import CalendarSync
 import Coaching
 import Foundation
+import Storage
 import Web
 
 struct Import: AsyncParsableCommand {
@@ -71,10 +72,12 @@ struct Import: AsyncParsableCommand {
         {
             do {
                 let it = try SessionLine(line)
+                // Where calendars are to be asked, nobody is to be taken without an answer because there are many.
+                try await sync.waitForBudget()
                 let (session, isNew) = try await sync.put(it.id, coachID: it.coachID, details: it.details, by: importer)
                 if isNew { report.created += 1 } else { report.known += 1 }
                 if !session.warnings.isEmpty { report.unchecked += 1 }
-            } catch let error where error is InvalidInput || error is SyncRefusal {
+            } catch let error where error is InvalidInput || error is SyncRefusal || error is StorageError {
                 report.refused.append(.init(line: index + 1, why: whyRefused(error)))
             }
             if ContinuousClock.now - lastTold > .seconds(2) {

@@ -27,7 +27,7 @@ struct AvailabilityRoutes {
             guard let zone = Zone(name) else { throw InvalidInput("timeZone", Zone.rule) }
             return zone
         }
-        let found = try await sync.availability(of: coachID, in: window, lasting: .seconds(minutes * 60))
+        let found = try await sync.availability(of: coachID, in: window, lasting: .seconds(minutes * 60), by: caller)
         let zone = asked ?? caller.timeZone.flatMap { Zone($0) } ?? found.zone
         return try .json(AvailabilityView(found, in: zone, minutes: minutes, for: caller))
     }
@@ -175,6 +175,8 @@ struct HoldView: Encodable {
     var startsAt: String
     var endsAt: String
     var expiresAt: String
+    /// What could not be found out.
+    var warnings: [ConflictView]?
 
     init(_ it: Hold, zone: Zone) {
         id = it.id
@@ -182,6 +184,7 @@ struct HoldView: Encodable {
         startsAt = zone.rfc3339(it.range.start)
         endsAt = zone.rfc3339(it.range.end)
         expiresAt = it.expiresAt.utc
+        warnings = it.warnings.isEmpty ? nil : it.warnings.map { ConflictView($0) }
     }
 }
 

@@ -61,7 +61,9 @@ extension Figures {
         gauge("conflict_calendars_unknown", "Those of which it is not known whether they are busy.", Double(sourcesUnknown))
         gauge("channels", "Channels through which Google tells of changes.", Double(channels))
         gauge("oldest_channel_age_seconds", "Age of the oldest channel.", oldestChannelAge)
-        gauge("last_channel_message_age_seconds", "Since Google told of anything at all.", lastMessageAge)
+        gauge(
+            "oldest_channel_proof_of_life_age_seconds", "How long the channel has been silent that has been so for longest.",
+            oldestProofOfLife)
         return lines.joined(separator: "\n") + "\n"
     }
 }
