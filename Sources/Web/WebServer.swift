@@ -23,6 +23,7 @@ public struct WebServer {
         ConnectionRoutes(sync: sync).add(to: api)
         SessionRoutes(sync: sync).add(to: api)
         AvailabilityRoutes(sync: sync).add(to: api)
+        LiveRoutes(sync: sync).add(to: api)
         return router
     }
 

@@ -58,7 +58,7 @@ import Testing
             let text = try await server.call(.get, "/openapi.yaml").text
             let described = text.matches(of: /(?m)^  (\/[^\s:]*):/).map { String($0.1) }
             let served = [
-                "/healthz", "/readyz", "/openapi.yaml", "/metrics", "/v1/sessions", "/v1/sessions/{id}",
+                "/healthz", "/readyz", "/openapi.yaml", "/metrics", "/v1/live", "/v1/sessions", "/v1/sessions/{id}",
                 "/v1/sessions/{id}/timeline",
                 "/v1/sessions/{id}/drift", "/v1/google-calendar/connection", "/v1/google-calendar/connection/sync",
                 "/v1/google-calendar/connection/audit", "/v1/google-calendar/connection/rebuild",

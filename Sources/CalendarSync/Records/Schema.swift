@@ -215,6 +215,10 @@ enum Schema {
                     AND o.starts_at < coaching_session.ends_at AND o.ends_at > coaching_session.starts_at
                     AND o.starts_at > coaching_session.starts_at - 86400001);
 
+            -- In which order things happened, of all sessions together: what those who look on have seen.
+            ALTER TABLE session_timeline ADD COLUMN sequence BIGINT;
+            CREATE INDEX session_timeline_sequence ON session_timeline (sequence);
+
             -- A time that is kept for somebody for some minutes.
             CREATE TABLE hold (
                 id TEXT PRIMARY KEY,

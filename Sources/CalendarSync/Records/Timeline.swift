@@ -36,8 +36,9 @@ extension Transaction {
     func note(_ what: TimelineEntry.What, of sessionID: String, reason: SyncReason? = nil, now: Date) throws {
         try execute(
             """
-            INSERT INTO session_timeline (session_id, number, at, what, reason)
-            SELECT \(sessionID), COALESCE(MAX(number), 0) + 1, \(now), \(what), \(reason)
+            INSERT INTO session_timeline (session_id, number, at, what, reason, sequence)
+            SELECT \(sessionID), COALESCE(MAX(number), 0) + 1, \(now), \(what), \(reason),
+                (SELECT COALESCE(MAX(sequence), 0) + 1 FROM session_timeline)
             FROM session_timeline WHERE session_id = \(sessionID)
             """)
     }
