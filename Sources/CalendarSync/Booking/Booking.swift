@@ -115,11 +115,6 @@ extension Transaction {
 
     /// Where a coach works; UTC where nobody knows.
     func zone(of coachID: String) throws -> Zone { try person(coachID)?.timeZone.flatMap { Zone($0) } ?? .utc }
-
-    func bookingRules(of coachID: String) throws -> BookingRules {
-        guard let row = try row("SELECT rules FROM booking_rules WHERE coach_id = \(coachID)") else { return BookingRules() }
-        return try JSONDecoder().decode(BookingRules.self, from: Data(try row.get("rules", as: String.self).utf8))
-    }
 }
 
 extension CalendarSyncService {
