@@ -45,7 +45,7 @@ import Testing
 
     // MARK: Races
 
-    /// A thousand calls at once, all for the same four hours, in every way there is of taking time.
+    /// A thousand calls at once, and a file beside them, all for the same four hours, in every way there is of taking time.
     @Test(.timeLimit(.minutes(3))) func ofAThousandAtOnceThoseWinThatDoNotOverlap() async throws {
         let deployment = try await Deployment()
         let (coach, client) = try await Self.stage(deployment)
@@ -70,13 +70,20 @@ import Testing
                 }
             return Attempt(method: method, path: path, body: sent, minutes: minute..<minute + minutes)
         }
-        let answered = try await withThrowingTaskGroup(of: (Attempt, Int).self) { group in
+        let lines = (0..<50).map { number -> Attempt in
+            let minute = Int.random(in: 0..<180, using: &random)
+            let body = Self.session(minute: minute, minutes: 10, #", "id": "i-\#(number)""#)
+            return Attempt(method: .PUT, path: "a file", body: body, minutes: minute..<minute + 10)
+        }
+        async let imported = Self.imported(lines, deployment)
+        var answered = try await withThrowingTaskGroup(of: (Attempt, Int).self) { group in
             for (index, attempt) in calls.enumerated() {
                 let caller = index % 2 == 0 && attempt.method == .POST ? client : coach
                 group.addTask { (attempt, try await caller.call(attempt.method, attempt.path, attempt.body).status) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
+        answered += try await imported
         let strange = answered.map(\.1).filter { ![200, 201, 409].contains($0) }
         #expect(strange == [])
         let winners = answered.filter { $0.1 < 300 }.map(\.0.minutes).sorted { $0.lowerBound < $1.lowerBound }
@@ -92,6 +99,22 @@ import Testing
         #expect(
             busy.map { $0["startsAt"] as? String } == winners.map { Self.time(minute: $0.lowerBound) },
             "\(winners)")
+    }
+
+    /// The attempts that are lines of a file, and 201 or 409 for each.
+    private static func imported(_ lines: [Attempt], _ deployment: Deployment) async throws -> [(Attempt, Int)] {
+        struct Report: Decodable {
+            struct Refused: Decodable { var line: Int }
+            var created: Int
+            var refused: [Refused]
+        }
+        let file = deployment.folder.appending(component: "sessions.ndjson")
+        try Data(lines.map(\.body).joined(separator: "\n").utf8).write(to: file)
+        let ended = try await deployment.run("import", "--json", file.path())
+        let report = try JSONDecoder().decode(Report.self, from: Data(ended.output.utf8))
+        #expect(report.created + report.refused.count == lines.count)
+        let refused = Set(report.refused.map(\.line))
+        return lines.enumerated().map { ($1, refused.contains($0 + 1) ? 409 : 201) }
     }
 
     private struct Attempt: Sendable {
