@@ -194,7 +194,7 @@ actor Storm {
         if weather.delaysRequests, !isRules, request.method != .get, !wasStalled, dice.chance(10) {
             tell("\(name): \(request.line) is given up, and arrives later")
             lateRequests.append(LateRequest(due: clock.now + dice.seconds(1...45), request: request, body: body))
-            regrets = 2
+            await regret(request)
             throw NoConnection()
         }
         let reply = emulator.respond(to: request, body: body)
@@ -222,6 +222,20 @@ actor Storm {
         case .cut(let count): return (reply.response, reply.body.prefix(count))
         case .reset: throw NoConnection()
         }
+    }
+
+    /// Somebody will want back what this request is about to take away.
+    private func regret(_ request: HTTPRequest) async {
+        regrets = 3
+        guard request.method == .delete, let eventID = request.path?.split(separator: "/").last?.prefix(while: { $0 != "?" })
+        else { return }
+        let sessionID = try? await database.read { transaction -> String? in
+            try transaction.row("SELECT session_id FROM google_calendar_event WHERE google_event_id = \(String(eventID))")?
+                .get("session_id")
+        }
+        guard var session = sessionID.flatMap({ $0 }).flatMap({ told[$0] }), session.status == .cancelled else { return }
+        session.status = .scheduled
+        beforeLastChange = session
     }
 
     /// Which session an event that is being written is of.
