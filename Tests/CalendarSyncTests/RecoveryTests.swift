@@ -8,6 +8,24 @@ import Testing
 
 /// How things come right again by themselves.
 @Suite struct RecoveryTests {
+    /// A removal that was given up may still be on its way to the version that is there. So what looks right is written once more.
+    @Test func whatIsWantedBackIsANewVersionOfTheSame() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try platform.google.control(.post, "faults", ["method": "events.insert", "effect": "afterCommit", "count": 1])
+        try await platform.put("a")
+        try await platform.deliver()
+        let before = try #require(try await platform.events().first)
+        _ = try await platform.sync.cancel("a", by: platform.coach)
+        try await platform.put("a")
+        platform.google.transport.forgetCalls()
+        try await platform.work(for: 120)
+        #expect(platform.calls == ["POST events", "GET event", "PATCH event"])
+        let after = try #require(try await platform.events().first)
+        #expect(after.etag != before.etag)
+        #expect(after.summary == before.summary)
+    }
+
     @Test func whoFindsGoogleBackLetsTheOthersGo() async throws {
         let platform = try await Platform()
         var coaches: [Person] = []

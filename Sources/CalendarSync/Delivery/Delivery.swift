@@ -99,7 +99,7 @@ struct Delivery: Sendable {
         guard isOurs || Marker(of: event)?.sessionID == sessionID else {
             return try await insert(wanted, generation: generation + 1, steps: steps - 1)
         }
-        if wanted.isShown(by: event) { return written(event, wanted, generation, .eventAdopted) }
+        if wanted.isWritten(in: event) { return written(event, wanted, generation, .eventAdopted) }
         do {
             let patched = try await google.patchEvent(wanted.content, id: id, in: calendarID, ifMatch: event.etag)
             return written(patched, wanted, generation, .eventPatched)

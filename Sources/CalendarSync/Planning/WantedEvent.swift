@@ -118,6 +118,13 @@ extension WantedEvent {
         return numbered
     }
 
+    /// Whether an event shows what it should because this very change was written. One that an earlier change left the same is written again
+    /// all the same: a removal that was given up may still be on its way to the version that is there.
+    func isWritten(in event: Event) -> Bool {
+        let version = Marker.versionProperty
+        return isShown(by: event) && event.extendedProperties?.private?[version] == content.privateProperties[version]
+    }
+
     /// Whether an event that bears our marker shows what it should. `source` is left out: only its creator sees it.
     func isShown(by event: Event) -> Bool {
         event.status == .confirmed && event.recurrence == nil && Marker(of: event)?.contentHash == contentHash
