@@ -292,8 +292,8 @@ actor Storm {
             ])
             tell("our clocks are \(Int(clock.skew)) s off")
         case .purge:
-            let purges = dice.chance(50)
-            control("switches", ["purgeTombstones": purges])
+            // What is gone for good does not come back.
+            if dice.chance(50) { control("switches", ["purgeTombstones": true]) }
         }
     }
 
