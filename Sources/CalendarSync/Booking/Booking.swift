@@ -3,13 +3,6 @@ import Foundation
 import GoogleCalendar
 import Storage
 
-/// What a coach's Google calendars said about a time that is about to be taken.
-struct Look: Sendable {
-    var range: TimeRange
-    /// Busy and unknown times, and no others.
-    var conflicts: [TimeConflict] = []
-}
-
 /// A time that is to be taken, and the session that is to have it.
 struct WantedTime: Sendable {
     var range: TimeRange
@@ -21,8 +14,8 @@ struct WantedTime: Sendable {
 /// One attempt to book, as its transaction sees it.
 struct Booking: Sendable {
     var rules: BookingRules
-    /// By the time that was asked about.
-    var looks: [TimeRange: Look]
+    /// What the coach's Google calendars said, by the time that they were asked about: busy and unknown times, and no others.
+    var looks: [TimeRange: [TimeConflict]]
     var now: Date
 
     /// Somebody else changed the session after the calendars were asked about another time.
@@ -82,7 +75,7 @@ extension Transaction {
             throw conflicts.isEmpty ? Booking.Overtaken() : SyncRefusal.timeTaken(conflicts)
         }
         var warnings: [TimeConflict] = []
-        for conflict in look.conflicts {
+        for conflict in look {
             if case .unknown = conflict, actor.role != .client || booking.rules.whenUnknown == .allow {
                 warnings.append(conflict)
             } else {
@@ -154,8 +147,9 @@ extension CalendarSyncService {
 
     /// Asks the coach's calendars about times that are about to be taken. Where they do not answer soon, what was busy when they were last
     /// read counts as busy, and the rest as unknown: a cache may hide a time, and never proves one free.
-    private func look(at times: [TimeRange], of coachID: String, _ urgency: Urgency) async throws -> [TimeRange: Look] {
-        var looks = Dictionary(times.map { ($0, Look(range: $0)) }, uniquingKeysWith: { first, _ in first })
+    private func look(at times: [TimeRange], of coachID: String, _ urgency: Urgency) async throws -> [TimeRange: [TimeConflict]]
+    {
+        var looks: [TimeRange: [TimeConflict]] = Dictionary(times.map { ($0, []) }, uniquingKeysWith: { first, _ in first })
         guard let start = times.map(\.start).min(), let end = times.map(\.end).max() else { return looks }
         let now = now
         let (sources, rules) = try await database.read { transaction in
@@ -180,16 +174,15 @@ extension CalendarSyncService {
             }
             return (busy, changed)
         }
-        for (time, look) in looks {
+        for time in looks.keys {
             let padded = rules.padded(time)
-            var look = look
             for source in sources {
-                look.conflicts += busy[source.calendarID, default: TimeRanges()].filter { $0.overlaps(padded) }.map {
-                    .busy($0)
+                let found = busy[source.calendarID, default: TimeRanges()].filter { $0.overlaps(padded) }
+                looks[time, default: []] += found.map { .busy($0) }
+                if case .unknown(let reason) = answers[source.calendarID] {
+                    looks[time, default: []].append(.unknown(padded, reason))
                 }
-                if case .unknown(let reason) = answers[source.calendarID] { look.conflicts.append(.unknown(padded, reason)) }
             }
-            looks[time] = look
         }
         if !changed.isEmpty {
             // What else is new there is read soon.

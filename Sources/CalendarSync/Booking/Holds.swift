@@ -66,7 +66,6 @@ extension CalendarSyncService {
             guard actor.mayUse(hold) else { throw SyncRefusal.noSuchHold }
             try transaction.execute("DELETE FROM hold WHERE id = \(holdID)")
         }
-        signal.notify()
     }
 
     /// Throws when there is no such coach.

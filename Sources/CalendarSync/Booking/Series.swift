@@ -78,7 +78,7 @@ extension CalendarSyncService {
             var report = SeriesReport(seriesID: id, sessions: [], skipped: [], isNew: false)
             // A series that moves goes on step by step into the time that it leaves.
             let before = try transaction.session("\(id)-1")?.details.startsAt
-            let isLater = try before.map { try dates.first?.result.get() ?? $0 > $0 } ?? false
+            let isLater = before.map { details.startsAt > $0 } ?? false
             for date in isLater ? dates.reversed() : dates {
                 let why: SeriesReport.Skipped.Why
                 do {
