@@ -1,4 +1,6 @@
 import CalendarSync
+import Coaching
+import Foundation
 import Hummingbird
 import Logging
 
@@ -7,23 +9,37 @@ public struct WebServer {
     let sync: CalendarSyncService
     let verifier: TokenVerifier
     let audience: String?
+    let demoPeople: [Person]
+    private let signer: PageSigner
 
-    /// - Parameter audience: whom tokens have to be for (`aud`); nil takes all that are signed properly.
-    public init(sync: CalendarSyncService, verifier: TokenVerifier, audience: String? = nil) {
+    /// The tables have to be there: what signs the pages' cookies is kept in them.
+    /// - Parameters:
+    ///   - audience: whom tokens have to be for (`aud`); nil takes all that are signed properly.
+    ///   - demoPeople: people that everybody can be by a click; none but where all is a demo.
+    public init(
+        sync: CalendarSyncService, verifier: TokenVerifier, audience: String? = nil, demoPeople: [Person] = []
+    ) async throws {
         self.sync = sync
         self.verifier = verifier
         self.audience = audience
+        self.demoPeople = demoPeople
+        signer = PageSigner(secret: try await sync.pageSecret(), isSecure: sync.address(of: "").scheme == "https")
     }
 
     var router: Router<APIContext> {
         let router = Router(context: APIContext.self)
-        router.add(middleware: Problems())
+        let visits = Visits(sync: sync, signer: signer)
+        router.add(
+            middleware: Problems { request, problem, context in
+                try await visits.handle(request, context: PageContext(context: context)) { _, _ in throw problem }
+            })
         MachineRoutes(sync: sync).add(to: router)
-        let api = router.group("v1").add(middleware: SignIn(verifier: verifier, audience: audience, sync: sync))
+        let api = router.group("v1").add(middleware: BearerSignIn(verifier: verifier, audience: audience, sync: sync))
         ConnectionRoutes(sync: sync).add(to: api)
         SessionRoutes(sync: sync).add(to: api)
         AvailabilityRoutes(sync: sync).add(to: api)
         LiveRoutes(sync: sync).add(to: api)
+        Pages(sync: sync, visits: visits, verifier: verifier, audience: audience, demoPeople: demoPeople).add(to: router)
         return router
     }
 

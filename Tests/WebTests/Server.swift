@@ -39,7 +39,7 @@ struct Server: Sendable {
         let platform = try await Platform(limits: limits, scopes: scopes)
         let secret = try #require(await TokenSecret(secretText))
         let token = try await secret.sign(PersonClaims(platform.coach, expiresAt: .distantFuture))
-        let router = WebServer(sync: platform.sync, verifier: .secret(secret)).router
+        let router = try await WebServer(sync: platform.sync, verifier: .secret(secret)).router
         try await Application(router: router).test(.router) { client in
             try await body(Server(platform: platform, client: client, token: token))
         }

@@ -140,6 +140,23 @@ extension CalendarSyncService {
         throw SyncRefusal.busy
     }
 
+    /// What would be in the way of a session, or may be. Nothing is taken by asking.
+    /// - Parameter sessionID: the session that is to be there, which is not in its own way.
+    public func conflicts(
+        at range: TimeRange, of coachID: String, but sessionID: String?, by actor: Person
+    ) async throws -> [TimeConflict] {
+        guard range.end.timeIntervalSince(range.start) <= SessionDetails.longestDuration.seconds else {
+            throw InvalidInput("durationMinutes", "must be from 1 to 1440 whole minutes")
+        }
+        let looks = try await look(at: [range], of: coachID, .live)
+        let now = now
+        return try await database.read { transaction in
+            let gap = try transaction.bookingRules(of: coachID).gap
+            return try transaction.conflicts(of: coachID, with: range, gap: gap, but: sessionID, for: actor, now: now)
+                + looks[range, default: []]
+        }
+    }
+
     /// How long a booking waits for Google.
     static let patienceWhenBooking = Duration.milliseconds(1_500)
     /// What was read so recently is as good as asking again.

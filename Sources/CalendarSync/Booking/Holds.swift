@@ -59,6 +59,17 @@ extension CalendarSyncService {
         }
     }
 
+    /// A time that the caller holds.
+    public func hold(_ id: String, by actor: Person) async throws -> Hold {
+        let now = now
+        return try await database.read { transaction in
+            guard let hold = try transaction.hold(id), hold.expiresAt > now, actor.mayUse(hold) else {
+                throw SyncRefusal.noSuchHold
+            }
+            return hold
+        }
+    }
+
     /// Gives a time back. One that has expired is gone already, which is no error.
     public func release(holdID: String, by actor: Person) async throws {
         try await database.write { transaction in

@@ -47,9 +47,13 @@ extension WantedEvent {
         case .titleOnly: return anchor
         case .full:
             let room = EventText.longestDescription - anchor.utf16.count - 2
-            let text = [session.topic, session.summary].compactMap { $0 }.joined(separator: "\n\n")
+            let text = notes(of: session)
             return text.isEmpty ? anchor : EventText.html(text, to: room) + "\n\n" + anchor
         }
+    }
+
+    static func notes(of session: SharedSession) -> String {
+        [session.topic, session.summary].compactMap { $0 }.joined(separator: "\n\n")
     }
 }
 

@@ -290,5 +290,46 @@ enum Schema {
 
             \(Schema.noOverlap)
             """),
+        Migration(
+            4,
+            """
+            -- What signs the cookies and forms of the pages.
+            CREATE TABLE page_secret (
+                number BIGINT PRIMARY KEY CHECK (number = 1),
+                secret TEXT NOT NULL
+            );
+
+            -- Browsers with which somebody is signed in, in the role that the platform's token gave them.
+            CREATE TABLE sign_in (
+                id TEXT PRIMARY KEY,
+                person_id TEXT NOT NULL REFERENCES person (id),
+                role TEXT NOT NULL CHECK (role IN ('coach', 'client', 'admin')),
+                number BIGINT NOT NULL CHECK (number >= 1),
+                begun_at BIGINT NOT NULL,
+                numbered_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL
+            );
+            CREATE INDEX sign_in_by_expiry ON sign_in (expires_at);
+
+            -- Tokens that have signed somebody in, which they do once.
+            CREATE TABLE used_token (
+                hash TEXT PRIMARY KEY,
+                expires_at BIGINT NOT NULL
+            );
+            CREATE INDEX used_token_by_expiry ON used_token (expires_at);
+
+            -- How many calls were made in each minute of the last day, by budget as in quota_budget.
+            CREATE TABLE quota_use (
+                name TEXT NOT NULL,
+                minute BIGINT NOT NULL,
+                calls BIGINT NOT NULL,
+                PRIMARY KEY (name, minute)
+            );
+
+            -- What operators look at: what reached the calendars lately, and what did not.
+            CREATE INDEX session_timeline_of_calendars ON session_timeline (at, what)
+            WHERE what IN ('eventInserted', 'eventPatched', 'eventAdopted', 'eventRemoved', 'syncFailed', 'syncParked');
+            CREATE INDEX sync_error_newest ON sync_error (last_at);
+            """),
     ]
 }

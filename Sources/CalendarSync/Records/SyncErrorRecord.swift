@@ -62,11 +62,15 @@ extension Transaction {
             SELECT * FROM sync_error WHERE user_id = \(userID) AND number < \(number ?? Int.max)
             ORDER BY number DESC LIMIT \(limit)
             """
-        ).map { row in
-            SyncError(
-                number: try row.get("number"), sessionID: try row.find("session_id"), reason: try row.get("reason"),
-                detail: try row.get("detail"), firstAt: try row.get("first_at"), lastAt: try row.get("last_at"),
-                occurrences: try row.get("occurrences"), resolvedAt: try row.find("resolved_at"))
-        }
+        ).map { try SyncError($0) }
+    }
+}
+
+extension SyncError {
+    init(_ row: Row) throws {
+        self.init(
+            number: try row.get("number"), sessionID: try row.find("session_id"), reason: try row.get("reason"),
+            detail: try row.get("detail"), firstAt: try row.get("first_at"), lastAt: try row.get("last_at"),
+            occurrences: try row.get("occurrences"), resolvedAt: try row.find("resolved_at"))
     }
 }

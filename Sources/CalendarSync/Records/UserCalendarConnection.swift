@@ -82,6 +82,17 @@ public struct UserCalendarConnection: Sendable, Equatable {
     public var removalsHeld = 0
 
     public var isConnected: Bool { state == .connected }
+
+    /// How far connecting has come; nil when it is not under way.
+    public var stage: ConnectingStage? {
+        state == .connecting ? (calendarID == nil ? .makingCalendar : .sharing) : nil
+    }
+
+    public enum ConnectingStage: String, Sendable, CaseIterable {
+        case makingCalendar
+        case sharing
+    }
+
     /// Whether changes are collected for this connection.
     var isWanted: Bool { state != .disconnected }
 }

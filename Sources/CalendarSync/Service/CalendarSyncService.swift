@@ -58,6 +58,12 @@ public struct CalendarSyncService: Sendable {
         try await database.migrate(Schema.migrations, now: Date())
     }
 
+    /// The address that calendars have to be shared with to be read.
+    public var serviceAccount: String { google.serviceAccount }
+
+    /// Where people find a session: the link that is in its event.
+    public func address(of sessionID: String) -> URL { publicURL.appending(components: "sessions", sessionID) }
+
     /// Waits until Google may be asked again about something that is in no hurry: for those who have much to do.
     public func waitForBudget() async throws {
         while true {

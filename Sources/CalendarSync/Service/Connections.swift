@@ -34,6 +34,20 @@ extension CalendarSyncService {
     /// - Returns: the connection, and whether this call connected it.
     public func connectGoogleCalendar(for coach: Person, colorID: String? = nil) async throws -> (ConnectionStatus, isNew: Bool)
     {
+        defer { signal.notify() }
+        let isThere = try await wantConnection(for: coach, colorID: colorID)
+        if !isThere { try await finishConnecting(coach.id) }
+        return (try await calendarConnection(of: coach.id), isNew: !isThere)
+    }
+
+    /// Writes down that the coach wants to be connected, and leaves the rest to the workers: for those who would rather look on than wait.
+    public func requestConnection(for coach: Person) async throws {
+        defer { signal.notify() }
+        _ = try await wantConnection(for: coach, colorID: nil)
+    }
+
+    /// - Returns: whether the coach is connected already.
+    private func wantConnection(for coach: Person, colorID: String?) async throws -> Bool {
         guard coach.role == .coach else { throw InvalidInput("role", "must be coach; only coaches have a calendar here") }
         guard coach.email != nil else { throw SyncRefusal.emailMissing }
         let colorID = try colorID.map { try Self.color($0) }
@@ -61,13 +75,9 @@ extension CalendarSyncService {
             try transaction.save(connection)
             return (isThere, limit)
         }
-        defer { signal.notify() }
-        if !isThere {
-            // Asking more often makes Google's limit last longer.
-            if let limit { throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: limit) }
-            try await finishConnecting(coach.id)
-        }
-        return (try await calendarConnection(of: coach.id), isNew: !isThere)
+        // Asking more often makes Google's limit last longer.
+        if !isThere, let limit { throw SyncRefusal.connectingFailed(.usageLimitReached, nextAttemptAt: limit) }
+        return isThere
     }
 
     /// How long to wait for a worker that is at this lane.

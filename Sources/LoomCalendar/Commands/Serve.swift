@@ -61,7 +61,7 @@ struct Serve: AsyncParsableCommand {
         if moved > 0 {
             logger.notice("clocks of a zone have new rules; sessions keep their local time", metadata: ["moved": "\(moved)"])
         }
-        let web = WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(
+        let web = try await WebServer(sync: sync, verifier: verifier, audience: settings.audience).application(
             host: host, port: port, logger: logger
         ) { port in
             logger.notice("ready", metadata: ["url": "http://\(host):\(port)"])
@@ -83,9 +83,9 @@ struct Serve: AsyncParsableCommand {
             busyPollInterval: try settings.busyPollInterval(), logger: logger)
         try await sync.migrate()
         let emulator = EmulatorServer(emulator: demo.emulator, port: emulatorPort)
-        let web = WebServer(sync: sync, verifier: .secret(demo.secret)).application(host: host, port: port, logger: logger) {
-            demo.play(throughPort: $0)
-        }
+        let web = try await WebServer(
+            sync: sync, verifier: .secret(demo.secret), demoPeople: Demo.people
+        ).application(host: host, port: port, logger: logger) { demo.play(throughPort: $0) }
         try await run([emulator, web, sync.workers, sync.busyReading, demo], logger)
     }
 

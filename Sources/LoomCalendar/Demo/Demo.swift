@@ -23,6 +23,18 @@ final class Demo: Service {
 
     static let coach = Person(
         id: "demo-coach", email: "coach@example.com", name: "Demo Coach", role: .coach, timeZone: "Europe/Berlin", locale: "en")
+    /// Who can be played: one of each role, and a coach who reads Hebrew and has not connected a calendar yet.
+    static let people = [
+        coach,
+        Person(
+            id: "demo-coach-he", email: "coach-he@example.com", name: "מאמן לדוגמה", role: .coach, timeZone: "Asia/Jerusalem",
+            locale: "he"),
+        Person(
+            id: "demo-client", email: "client@example.com", name: "Demo Client", role: .client, timeZone: "America/New_York",
+            locale: "en"),
+        Person(id: "demo-operator", email: "operator@example.com", name: "Demo Operator", role: .admin, locale: "en"),
+    ]
+
     init(settings: Settings, file: String, emulatorPort: Int) async throws {
         self.file = file
         let origin = "http://127.0.0.1:\(emulatorPort)"

@@ -37,6 +37,14 @@ struct FieldReader: Sendable {
         }
     }
 
+    /// The same of a form, where what is blank takes a value away.
+    init(texts: [String: String?], numbers: [String: String?] = [:], flags: [String: Bool] = [:]) {
+        body = Data()
+        fields = texts.mapValues { $0.map { .text($0) } ?? .null }
+            .merging(numbers.mapValues { $0.map { text in Double(text).map { .number($0) } ?? .text(text) } ?? .null }) { $1 }
+            .merging(flags.mapValues { .flag($0) }) { $1 }
+    }
+
     /// Whether the field is there, be it as null.
     func has(_ name: String) -> Bool { fields[name] != nil }
 

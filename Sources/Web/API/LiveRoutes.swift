@@ -20,9 +20,14 @@ struct LiveRoutes {
     }
 
     @Sendable private func live(_ request: Request, context: APIContext) async throws -> Response {
-        let person = try context.person
+        Self.stream(of: sync, for: try context.person, request, context.logger)
+    }
+
+    /// What happens to what somebody may see, for as long as they listen.
+    static func stream(
+        of sync: CalendarSyncService, for person: Person, _ request: Request, _ logger: Logger
+    ) -> Response {
         let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }.flatMap { Int($0) }
-        let (sync, logger) = (sync, context.logger)
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: ": here\n\n"))
             let texts = Self.texts(of: sync.changes(for: person, after: last), for: person)

@@ -132,14 +132,11 @@ extension SessionPosition {
     /// Opaque to callers: base64url of when and which.
     fileprivate var pageToken: String {
         let text = "\(Int64((startsAt.timeIntervalSince1970 * 1000).rounded())) \(id)"
-        return Data(text.utf8).base64EncodedString().replacingOccurrences(of: "+", with: "-")
-            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+        return Data(text.utf8).base64URL
     }
 
     fileprivate init?(pageToken: String) {
-        let base64 = pageToken.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
-        guard let parts = Data(base64Encoded: padded).flatMap({ String(data: $0, encoding: .utf8) })?.split(separator: " "),
+        guard let parts = Data(base64URL: pageToken).flatMap({ String(data: $0, encoding: .utf8) })?.split(separator: " "),
             parts.count == 2, let milliseconds = Int64(parts[0]), (0...1 << 50).contains(milliseconds),
             Identifier.isValid(String(parts[1]))
         else { return nil }

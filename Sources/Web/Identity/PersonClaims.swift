@@ -57,6 +57,8 @@ enum SignInRefusal: Error {
     case missing
     case expired
     case invalid(String)
+    /// It has signed somebody in to the pages before, which it does once.
+    case used
     /// The platform's public keys cannot be had at the moment.
     case keysUnavailable
 }

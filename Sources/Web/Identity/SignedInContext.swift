@@ -12,7 +12,7 @@ struct APIContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: source)
     }
 
-    /// Who is calling; every route behind ``SignIn`` has one.
+    /// Who is calling; every route behind ``BearerSignIn`` has one.
     var person: Person {
         get throws {
             guard let caller else { throw SignInRefusal.missing }
@@ -33,7 +33,7 @@ struct APIContext: RequestContext {
 }
 
 /// Lets in only requests with a valid token, and remembers whom the token describes.
-struct SignIn: RouterMiddleware {
+struct BearerSignIn: RouterMiddleware {
     let verifier: TokenVerifier
     let audience: String?
     let sync: CalendarSyncService

@@ -98,6 +98,10 @@ extension Problem {
         case .invalid(let why):
             self.init(
                 .unauthorized, "tokenInvalid", "The token is not valid: \(why).", nextStep: "Get a new one from the platform.")
+        case .used:
+            self.init(
+                .unauthorized, "tokenUsed", "The token has signed somebody in already.",
+                nextStep: "Come from the platform again.")
         case .keysUnavailable:
             self.init(
                 .serviceUnavailable, "keysUnavailable", "The platform's public keys cannot be fetched at the moment.",
@@ -200,6 +204,9 @@ extension Problem: ResponseGenerator {
 struct Problems: RouterMiddleware {
     typealias Context = APIContext
 
+    /// A problem as a page.
+    let astray: @Sendable (Request, Problem, APIContext) async throws -> Response
+
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
@@ -209,6 +216,10 @@ struct Problems: RouterMiddleware {
             let problem = Problem(error)
             if problem.code == "internalError" {
                 context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            }
+            // People who have gone astray get a page; programs ask below /v1 or do not ask for one.
+            if !request.uri.path.hasPrefix("/v1/"), request.headers[.accept]?.contains("text/html") == true {
+                return try await astray(request, problem, context)
             }
             return try problem.response(from: request, context: context)
         }
