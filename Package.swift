@@ -207,6 +207,20 @@ let package = Package(
             ],
             path: "Benchmarks/Availability",
             swiftSettings: strict),
+        .executableTarget(
+            name: "pages",
+            dependencies: [
+                "CalendarEmulator", "CalendarSync", "Coaching", "GoogleCalendar", "Storage", "Web",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/Pages",
+            swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strictInTests),
         // Starts the built executable as separate processes and speaks only HTTP with them.
         .testTarget(

@@ -36,7 +36,7 @@ struct Governor: Sendable {
             _ = budget.take(urgency, limit: limit)
             try transaction.save(budget, name)
         }
-        try transaction.countCall(of: account, now: now)
+        try transaction.count(.calls(of: account), now: now)
     }
 
     /// When a call of this urgency could be made; nil when it can be now.

@@ -20,14 +20,7 @@ public struct QuotaUse: Sendable, Equatable {
 
 extension Governor {
     func use(in transaction: any Transaction, now: Date) throws -> QuotaUse {
-        let last = now.minute
-        var calls = Array(repeating: 0, count: QuotaUse.minutes)
-        let first = last - QuotaUse.minutes + 1
-        for row in try transaction.rows(
-            "SELECT minute, calls FROM quota_use WHERE name = \(account) AND minute BETWEEN \(first) AND \(last)")
-        {
-            calls[try row.get("minute", as: Int.self) - first] = try row.get("calls")
-        }
+        let calls = try transaction.counts(of: .calls(of: account), last: QuotaUse.minutes, now: now)
         let made = try transaction.row(
             "SELECT COUNT(*) AS n FROM calendar_creation WHERE account = \(account) AND at > \(now - 24 * 60 * 60)")
         return QuotaUse(
@@ -35,21 +28,4 @@ extension Governor {
             calendarsPerDay: limits.calendarsPerDay, changesPause: try pause(.changes, in: transaction, now: now),
             calendarsPause: try pause(.calendars, in: transaction, now: now))
     }
-}
-
-extension Transaction {
-    func countCall(of account: String, now: Date) throws {
-        let minute = now.minute
-        let query: SQL = """
-            INSERT INTO quota_use (name, minute, calls) VALUES (\(account), \(minute), 1)
-            ON CONFLICT (name, minute) DO UPDATE SET calls = quota_use.calls + 1 RETURNING calls
-            """
-        guard try row(query)?.get("calls") == 1 else { return }
-        // The first of a minute takes away what is a day old.
-        try execute("DELETE FROM quota_use WHERE minute < \(minute - 24 * 60)")
-    }
-}
-
-extension Date {
-    fileprivate var minute: Int { Int(timeIntervalSince1970 / 60) }
 }

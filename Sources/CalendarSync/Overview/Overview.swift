@@ -4,17 +4,12 @@ import Storage
 
 /// How the whole stands, for an operator who looks at it.
 public struct Overview: Sendable, Equatable {
-    /// What reached the calendars in one hour, and what did not.
-    public struct Hour: Sendable, Equatable {
-        public var startsAt: Date
-        public var written: Int
-        public var failed: Int
-    }
-
     public var figures: Figures
     public var quota: QuotaUse
-    /// The last 24 hours, oldest first; the last one has only begun.
-    public var hours: [Hour]
+    /// Changes that reached a calendar in each of the last ``hours``, oldest first; the last one has only begun.
+    public var writtenByHour: [Int]
+    /// Attempts that failed.
+    public var failedByHour: [Int]
     /// Events that differed from their sessions when their calendar was last looked through.
     public var eventsDrifted: Int
     /// Changes made in Google that wait for their coaches' decision.
@@ -26,7 +21,7 @@ public struct Overview: Sendable, Equatable {
     /// Newest first.
     public var errors: [CoachError]
 
-    public static let hoursShown = 24
+    public static let hours = 24
     static let connectionsShown = 50
     static let errorsShown = 20
 }
@@ -57,7 +52,9 @@ extension CalendarSyncService {
                 FROM user_calendar_connection WHERE state <> 'disconnected'
                 """)
             return Overview(
-                figures: figures, quota: try governor.use(in: transaction, now: now), hours: try transaction.hours(until: now),
+                figures: figures, quota: try governor.use(in: transaction, now: now),
+                writtenByHour: try transaction.counts(of: .written, last: Overview.hours, now: now),
+                failedByHour: try transaction.counts(of: .failed, last: Overview.hours, now: now),
                 eventsDrifted: try sums?.get("drifted") ?? 0,
                 driftsUndecided: try transaction.row("SELECT COUNT(*) AS n FROM session_drift")?.get("n") ?? 0,
                 removalsHeld: try sums?.get("held") ?? 0, connections: try transaction.connectionSummaries(),
@@ -96,31 +93,6 @@ extension CalendarSyncService {
 }
 
 extension Transaction {
-    fileprivate func hours(until now: Date) throws -> [Overview.Hour] {
-        let hour: Int = 60 * 60 * 1000
-        let last = Int(now.timeIntervalSince1970 * 1000) / hour
-        let first = last - Overview.hoursShown + 1
-        var hours = (first...last).map {
-            Overview.Hour(startsAt: Date(timeIntervalSince1970: Double($0) * 3600), written: 0, failed: 0)
-        }
-        let counted = try rows(
-            """
-            SELECT at / \(hour) AS hour, what, COUNT(*) AS n FROM session_timeline
-            WHERE what IN ('eventInserted', 'eventPatched', 'eventAdopted', 'eventRemoved', 'syncFailed', 'syncParked')
-                AND at >= \(Date(timeIntervalSince1970: Double(first) * 3600)) AND at <= \(now)
-            GROUP BY hour, what
-            """)
-        for row in counted {
-            let index = try row.get("hour", as: Int.self) - first
-            guard hours.indices.contains(index) else { continue }
-            switch try row.get("what", as: TimelineEntry.What.self) {
-            case .syncFailed, .syncParked: hours[index].failed += try row.get("n")
-            default: hours[index].written += try row.get("n")
-            }
-        }
-        return hours
-    }
-
     fileprivate func connectionSummaries() throws -> [ConnectionSummary] {
         try rows(
             """

@@ -318,17 +318,13 @@ enum Schema {
             );
             CREATE INDEX used_token_by_expiry ON used_token (expires_at);
 
-            -- How many calls were made in each minute of the last day, by budget as in quota_budget.
-            CREATE TABLE quota_use (
+            -- How often something happened in the stretch of time that begins then, for a little more than a day.
+            CREATE TABLE tally (
                 name TEXT NOT NULL,
-                minute BIGINT NOT NULL,
-                calls BIGINT NOT NULL,
-                PRIMARY KEY (name, minute)
+                at BIGINT NOT NULL,
+                times BIGINT NOT NULL,
+                PRIMARY KEY (name, at)
             );
-
-            -- What operators look at: what reached the calendars lately, and what did not.
-            CREATE INDEX session_timeline_of_calendars ON session_timeline (at, what)
-            WHERE what IN ('eventInserted', 'eventPatched', 'eventAdopted', 'eventRemoved', 'syncFailed', 'syncParked');
             CREATE INDEX sync_error_newest ON sync_error (last_at);
             """),
     ]

@@ -41,11 +41,24 @@ extension Transaction {
                 (SELECT COALESCE(MAX(sequence), 0) + 1 FROM session_timeline)
             FROM session_timeline WHERE session_id = \(sessionID)
             """)
+        if let tally = what.tally { try count(tally, now: now) }
     }
 
     func timeline(of sessionID: String) throws -> [TimelineEntry] {
         try rows("SELECT * FROM session_timeline WHERE session_id = \(sessionID) ORDER BY number").map { row in
             TimelineEntry(at: try row.get("at"), what: try row.get("what"), reason: try row.find("reason"))
+        }
+    }
+}
+
+extension TimelineEntry.What {
+    fileprivate var tally: Tally? {
+        switch self {
+        case .eventInserted, .eventPatched, .eventAdopted, .eventRemoved: .written
+        case .syncFailed, .syncParked: .failed
+        case .sessionCreated, .sessionEdited, .sessionCancelled, .sessionReinstated, .driftFound, .sessionMovedInCalendar,
+            .conflictFound, .sessionMovedWithZone:
+            nil
         }
     }
 }

@@ -132,7 +132,7 @@ public struct CalendarSyncService: Sendable {
     }
 
     /// The time, as exact as the database keeps it.
-    var now: Date { Date(timeIntervalSince1970: (time.now().timeIntervalSince1970 * 1000).rounded() / 1000) }
+    public var now: Date { Date(timeIntervalSince1970: (time.now().timeIntervalSince1970 * 1000).rounded() / 1000) }
 }
 
 extension Person {

@@ -82,6 +82,7 @@ struct Serve: AsyncParsableCommand {
             publicURL: try settings.publicURL(default: "http://\(host):\(port)"), limits: .none,
             busyPollInterval: try settings.busyPollInterval(), logger: logger)
         try await sync.migrate()
+        for person in Demo.people { try await sync.recognise(person) }
         let emulator = EmulatorServer(emulator: demo.emulator, port: emulatorPort)
         let web = try await WebServer(
             sync: sync, verifier: .secret(demo.secret), demoPeople: Demo.people

@@ -72,6 +72,7 @@ struct DemoPlayer {
 
             \(landed) of \(sessions.count) sessions are events in the emulated Google Calendar.
 
+              The pages              \(api)/   (sign in as anybody of the demo by a click)
               The emulator           \(emulator)/
               Everything it holds    \(emulator)/emulator/state
               The API, described     \(api)/openapi.yaml

@@ -38,9 +38,13 @@ enum Assets {
     }
 
     /// Where things are in a week: a style in the page itself would be inline, which is forbidden there. `r5` begins in the fifth quarter
-    /// of an hour that is shown, `s4` is an hour long, `l2of3` is the second of three side by side, `w40` is 40 % of a bar.
+    /// of an hour that is shown, `s4` is an hour long, `l2of3` is the second of three side by side, `h10` shows ten hours.
     private static var places: String {
-        let rows = (1...WeekGrid.quartersInDay).map { ".r\($0){grid-row-start:\($0)}.s\($0){grid-row-end:span \($0)}" }
+        let rows = (1...WeekGrid.quartersInDay).map { number in
+            // So many lines of a title leave room for the time above and the state below.
+            let lines = max(1, (number * 15 - 40) / 17)
+            return ".r\(number){grid-row-start:\(number)}.s\(number){grid-row-end:span \(number);--lines:\(lines)}"
+        }
         let lanes = (1...WeekGrid.mostLanes).flatMap { count in
             (1...count).map { lane in
                 let width = WeekGrid.columns / count

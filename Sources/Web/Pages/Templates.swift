@@ -17,16 +17,20 @@ enum Templates {
 
     private static let library: MustacheLibrary = {
         MustacheContentTypes.register(PageText(), named: "PAGE")
-        let templates = files.mapValues { bytes in
-            let text = String(decoding: bytes, as: UTF8.self)
+        var library = MustacheLibrary()
+        for name in names {
             do {
-                return try MustacheTemplate(string: "{{% CONTENT_TYPE:PAGE }}" + text)
+                try library.register("{{% CONTENT_TYPE:PAGE }}" + source(name), named: name)
             } catch {
-                fatalError("a template cannot be read: \(error)")
+                fatalError("the template \(name) cannot be read: \(error)")
             }
         }
-        return MustacheLibrary(templates: templates)
+        return library
     }()
+
+    static var names: [String] { files.keys.sorted() }
+
+    static func source(_ name: String) -> String { String(decoding: files[name] ?? [], as: UTF8.self) }
 
     /// Reads all of them, so that a mistake in one stops the start and not a visitor.
     static func prepare() { _ = library }

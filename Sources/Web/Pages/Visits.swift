@@ -23,7 +23,7 @@ struct Visits: RouterMiddleware {
         context.toast = cookies[Toast.cookieName].flatMap { Toast($0.value) }
         var response: Response
         do {
-            let shown = signer.signIn(in: cookies, now: Date())
+            let shown = signer.signIn(in: cookies, now: sync.now)
             if let shown { context.signIn = try await sync.signIn(shown.id, number: shown.number) }
             context.formToken = context.signIn.map { signer.formToken(of: $0.id) }
             // The person's own language, unless they have chosen another one here.

@@ -52,7 +52,7 @@ struct BookPages {
         let zone =
             fields["zone"].flatMap { Zone($0) } ?? context.ownZone ?? coach.timeZone.flatMap { Zone($0) } ?? .utc
         let dates = context.dates(zone: zone)
-        let today = dates.calendar.startOfDay(for: Date())
+        let today = dates.calendar.startOfDay(for: sync.now)
         var moving: CoachingSession?
         if let id = fields["moving"] {
             moving = try await sync.session(id, by: client).session
@@ -92,7 +92,7 @@ struct BookPages {
                 },
             ]
         }
-        let today = dates.calendar.startOfDay(for: Date())
+        let today = dates.calendar.startOfDay(for: sync.now)
         var view: [String: Any] = [
             "heading": words(
                 wish.moving == nil ? "book.heading" : "book.moveHeading",

@@ -26,7 +26,7 @@ struct OperatorPages {
             view["isUnknownCoach"] = true
         }
         let it = try await sync.overview()
-        view.merge(OverviewShown(overview: it, words: words, dates: context.dates(), now: Date()).fields) { $1 }
+        view.merge(OverviewShown(overview: it, words: words, dates: context.dates(), now: sync.now).fields) { $1 }
         return Page(template: "operator", title: words("operator.title"), view: view, section: .operator, isLive: true)
             .response(context)
     }
@@ -34,7 +34,7 @@ struct OperatorPages {
     @Sendable private func coach(_ request: Request, context: PageContext) async throws -> Response {
         _ = try context.person(.admin)
         guard let coach = try await sync.coach(try context.coachInPath) else { throw SyncRefusal.noSuchCoach }
-        let (words, dates, now) = (context.words, context.dates(), Date())
+        let (words, dates, now) = (context.words, context.dates(), sync.now)
         var status: ConnectionStatus?
         do { status = try await sync.calendarConnection(of: coach.id) } catch SyncRefusal.neverConnected {}
         let errors = status == nil ? [] : try await sync.errors(of: coach.id, limit: 20)
@@ -109,12 +109,12 @@ struct OverviewShown {
             "throughputText": words(
                 "operator.throughput.text",
                 [
-                    "written": number(overview.hours.reduce(0) { $0 + $1.written }),
-                    "failed": number(overview.hours.reduce(0) { $0 + $1.failed }),
+                    "written": number(overview.writtenByHour.reduce(0, +)),
+                    "failed": number(overview.failedByHour.reduce(0, +)),
                 ]),
             "throughputChart": chart(
-                overview.hours.map { Chart.Bar(value: $0.written, bad: $0.failed) },
-                label: words("operator.throughput.chart", ["most": number(overview.hours.map(\.written).max() ?? 0)])),
+                zip(overview.writtenByHour, overview.failedByHour).map { Chart.Bar(value: $0, bad: $1) },
+                label: words("operator.throughput.chart", ["most": number(overview.writtenByHour.max() ?? 0)])),
             "connections": overview.connections.map(connection), "hasConnections": !overview.connections.isEmpty,
             "recentErrors": overview.errors.map(error), "hasRecentErrors": !overview.errors.isEmpty,
         ]

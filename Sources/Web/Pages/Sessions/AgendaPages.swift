@@ -22,7 +22,7 @@ struct AgendaPages {
         }
         let dates = context.dates()
         let asked = request.query["date"].flatMap { LocalDate($0) }.flatMap { dates.start(of: $0) }
-        let date = asked ?? dates.calendar.startOfDay(for: Date())
+        let date = asked ?? dates.calendar.startOfDay(for: sync.now)
         let isMonth = (try? request.query.choice("view", of: Scale.self)) == .month
         return isMonth ? try await month(context, person, date) : try await week(context, person, date)
     }
@@ -39,7 +39,7 @@ struct AgendaPages {
             by: coach, from: window.start, to: window.end, limit: CalendarSyncService.largestPage)
         let availability = try await sync.availability(
             of: coach.id, in: window, lasting: SessionDetails.usualDuration, by: coach)
-        let now = Date()
+        let now = sync.now
         let sessions = items.filter { $0.session.status == .scheduled }.map {
             SessionShown(synced: $0, words: context.words, dates: context.dates(), viewer: coach, now: now)
         }
@@ -52,7 +52,7 @@ struct AgendaPages {
         let step: Calendar.Component = scale == .week ? .weekOfYear : .month
         func moved(_ by: Int) -> Date { dates.calendar.date(byAdding: step, value: by, to: date) ?? date }
         return [
-            "previous": link(moved(-1), scale), "next": link(moved(1), scale), "today": link(Date(), scale),
+            "previous": link(moved(-1), scale), "next": link(moved(1), scale), "today": link(sync.now, scale),
             "week": link(date, .week), "month": link(date, .month), "isWeek": scale == .week, "isMonth": scale == .month,
             "zone": dates.zone.display,
         ]
@@ -69,7 +69,7 @@ struct AgendaPages {
         let open = rules.workingHours.open(in: window, zone: dates.zone)
         let ranges = found.sessions.compactMap(\.session.details.range)
         let grid = WeekGrid(dates, from: start, showing: ranges + open)
-        let now = Date()
+        let now = sync.now
         let days: [[String: Any]] = grid.days.dropLast().map { day in
             self.day(day, grid, found, open: open, context, now: now)
         }
@@ -109,7 +109,7 @@ struct AgendaPages {
         let sessions = zip(here, lanes).compactMap { session, lane -> [String: Any]? in
             guard let range = session.session.details.range, let place = grid.place(of: range, on: day) else { return nil }
             return session.line.merging([
-                "place": "\(place.classes) \(lane.classes)", "isShort": place.span < 3,
+                "place": "\(place.classes) \(lane.classes)", "isShort": place.span < 3, "isLow": place.span < 4,
                 "minutes": session.session.details.minutes,
                 // Only where it begins: what reaches into the next day is moved there.
                 "canMove": range.start >= day,
@@ -180,7 +180,7 @@ struct AgendaPages {
         let last = dates.adding(weeks * 7, to: dates.weekStart(next))
         guard let window = TimeRange(start, last) else { throw InvalidInput("date", LocalDate.rule) }
         let found = try await stretch(context, coach, window)
-        let now = Date()
+        let now = sync.now
         var days: [[String: Any]] = []
         var day = start
         while day < last {
@@ -215,7 +215,7 @@ struct AgendaPages {
     // MARK: A client's list
 
     private func list(_ request: Request, _ context: PageContext, of client: Person) async throws -> Response {
-        let now = Date()
+        let now = sync.now
         let (items, _) = try await sync.sessions(by: client, from: now, limit: 100)
         let names = try await sync.names(of: Set(items.map(\.session.coachID)))
         let sessions = items.filter { $0.session.status == .scheduled }.map { item -> [String: Any] in

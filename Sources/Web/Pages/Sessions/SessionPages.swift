@@ -12,7 +12,7 @@ struct SessionPages {
         routes.get("new-session") { request, context in
             let coach = try context.coach
             let form = SessionForm(
-                newAt: request.query["at"], zone: context.ownZone ?? .utc, now: Date())
+                newAt: request.query["at"], zone: context.ownZone ?? .utc, now: sync.now)
             return try await page(form, nil, context, of: coach)
         }
         routes.get("conflicts", conflicts)
@@ -34,7 +34,7 @@ struct SessionPages {
 
     @Sendable private func show(_ request: Request, context: PageContext) async throws -> Response {
         let person = try context.person
-        let (words, dates, now) = (context.words, context.dates(), Date())
+        let (words, dates, now) = (context.words, context.dates(), sync.now)
         let id = try context.idInPath
         let synced = try await sync.session(id, by: person)
         let session = synced.session

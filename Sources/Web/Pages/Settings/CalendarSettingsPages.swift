@@ -49,12 +49,12 @@ struct CalendarSettingsPages {
             details: SessionDetails(
                 topic: context.words("settings.events.exampleTopic"),
                 sharedSummary: context.words("settings.events.exampleSummary"),
-                startsAt: Date(), timeZone: (context.ownZone ?? .utc).name),
-            createdAt: Date(), updatedAt: Date())
+                startsAt: sync.now, timeZone: (context.ownZone ?? .utc).name),
+            createdAt: sync.now, updatedAt: sync.now)
         let previews = try await sync.eventPreviews(of: coach.id, example: example)
         var view = CalendarSettingsView(
             context: context, coach: coach, status: status, errors: errors, previews: previews,
-            serviceAccount: sync.serviceAccount, now: Date()
+            serviceAccount: sync.serviceAccount, now: sync.now
         ).fields
         if refused != nil {
             view["calendarRefused"] = context.words("settings.conflicts.refused", ["account": sync.serviceAccount])
