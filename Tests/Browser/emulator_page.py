@@ -5,21 +5,18 @@
 Every function whose name begins with `test_` is a test; names behind the options pick some of them.
 """
 
-import argparse
 import contextlib
 import json
+import shlex
 import subprocess
 import sys
-import time
-import traceback
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from emulator import Emulator
+from harness import SOON, is_too_wide, run, soon, violations, window
+from processes import Process, free_port
 
-# A change has to be seen within two seconds, without a reload.
-SOON = 5000
 # Monday, 2 November 2026, ten o'clock in Berlin. Real time runs on from there.
 START = "2026-11-02T09:00:00Z"
 HOUR = 46
@@ -30,8 +27,15 @@ TABS = ["requests", "faults", "switches", "quotas", "time", "mails"]
 class Site:
     """A fresh emulator and browser windows that look at it."""
 
-    def __init__(self, emulator, browser):
-        self.emulator, self.browser = emulator, browser
+    def __init__(self, command, browser):
+        """The command has {port} where the port belongs."""
+        port = free_port()
+        self.emulator, self.browser = Emulator(f"http://127.0.0.1:{port}"), browser
+        self.process = Process(
+            shlex.split(command.replace("{port}", str(port))), lambda: self.emulator.control("version", method="GET"))
+
+    def stop(self):
+        self.process.stop()
 
     def fresh(self):
         self.emulator.control("reset")
@@ -39,21 +43,12 @@ class Site:
 
     @contextlib.contextmanager
     def window(self, width=1440, height=900, scheme="light", address="/", strict=True):
-        """A page. Whatever its console complains of fails the test, but for refusals where the test asks for some."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="Europe/Berlin")
-        page = context.new_page()
-        complaints = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append("a dialog opened"), dialog.dismiss()))
-        page.set_default_timeout(10_000)
-        page.goto(self.emulator.url + address)
-        expect(page.locator("#live")).to_have_attribute("data-state", "live")
-        yield page
-        wrong = [text for text in complaints if strict or not text.startswith("Failed to load resource")]
-        assert not wrong, wrong
-        context.close()
+        with window(
+            self.browser, strict, viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="Europe/Berlin"
+        ) as page:
+            page.goto(self.emulator.url + address)
+            expect(page.locator("#live")).to_have_attribute("data-state", "live")
+            yield page
 
 
 def event(page, title):
@@ -74,13 +69,6 @@ def places(locator):
 
 def hour_of(locator):
     return places(locator)[0][1]
-
-
-def soon(condition, message):
-    deadline = time.monotonic() + SOON / 1000
-    while not condition():
-        assert time.monotonic() < deadline, message
-        time.sleep(0.05)
 
 
 # MARK: - The week
@@ -446,8 +434,7 @@ def test_no_horizontal_scroll_on_a_phone(site):
     site.emulator.control("faults", {"status": 500, "path": "x" * 200})
 
     def fits(page, where):
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], f"{where}: {width}"
+        assert not is_too_wide(page), where
 
     for width in (360, 390, 768, 1024, 1440):
         with site.window(width=width, height=760) as page:
@@ -531,11 +518,7 @@ def test_lost_emulator_is_said_and_found_again(site):
 
 def test_axe_finds_nothing(site):
     def check(page, where):
-        results = Axe().run(page)
-        found = [
-            f"{violation['id']}: {', '.join(str(node['target']) for node in violation['nodes'][:4])}"
-            for violation in results.response["violations"]
-        ]
+        found = violations(page)
         assert not found, f"{where}: {found}"
 
     def fill():
@@ -583,41 +566,6 @@ def test_axe_finds_nothing(site):
 
 # MARK: - Running
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--command", required=True, help="starts the emulator; {port} stands for the port")
-    options.add_argument("--chromium", default="/usr/bin/chromium")
-    options.add_argument("names", nargs="*", help="parts of the names of tests to run")
-    chosen = options.parse_args()
-    tests = [
-        (name, test) for name, test in globals().items()
-        if name.startswith("test_") and (not chosen.names or any(part in name for part in chosen.names))
-    ]
-    assert tests, "no test has such a name"
-    emulator = Emulator(chosen.command)
-    failed = 0
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chosen.chromium, args=["--no-sandbox"])
-            site = Site(emulator, browser)
-            for name, test in tests:
-                started = time.monotonic()
-                try:
-                    site.fresh()
-                    test(site)
-                    print(f"ok      {name} ({time.monotonic() - started:.1f} s)", flush=True)
-                except Exception:
-                    failed += 1
-                    print(f"FAILED  {name}", flush=True)
-                    traceback.print_exc()
-                for context in browser.contexts:
-                    context.close()
-            browser.close()
-    finally:
-        emulator.stop()
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tests = [(name, test) for name, test in list(globals().items()) if name.startswith("test_")]
+    sys.exit(run(__doc__, tests, ("--command", "starts the emulator; {port} stands for the port"), Site))

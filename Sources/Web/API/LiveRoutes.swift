@@ -40,8 +40,11 @@ struct LiveRoutes {
             }
             try await writer.finish(nil)
         }
-        return Response(
+        var response = Response(
             status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"], body: body)
+        // What waits in a proxy until there is more of it is not live: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+        if let name = HTTPField.Name("X-Accel-Buffering") { response.headers[name] = "no" }
+        return response
     }
 
     /// Changes as they are sent, and a heartbeat while nothing changes.

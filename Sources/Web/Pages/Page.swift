@@ -7,7 +7,7 @@ import NIOCore
 /// One page: what is particular about it, to be put into what all have in common.
 struct Page {
     enum Section: String, CaseIterable {
-        case sessions, settings, `operator`
+        case sessions, booking, settings, `operator`
     }
 
     var template: String
@@ -66,6 +66,7 @@ extension Page.Section {
     var path: String {
         switch self {
         case .sessions: "/sessions"
+        case .booking: "/settings/booking"
         case .settings: "/settings/calendar"
         case .operator: "/operator"
         }
@@ -76,7 +77,7 @@ extension Person.Role {
     /// What there is for them, and where they begin.
     fileprivate var sections: [Page.Section] {
         switch self {
-        case .coach: [.sessions, .settings]
+        case .coach: [.sessions, .booking, .settings]
         case .client: [.sessions]
         case .admin: [.operator]
         }

@@ -20,6 +20,7 @@ struct Pages {
         let routes = PageRoutes(group: group, signer: signer)
         SignInPages(sync: sync, signer: signer, verifier: verifier, audience: audience, demoPeople: demoPeople).add(to: routes)
         CalendarSettingsPages(sync: sync).add(to: routes)
+        BookingSettingsPages(sync: sync).add(to: routes)
         AgendaPages(sync: sync).add(to: routes)
         SessionPages(sync: sync).add(to: routes)
         BookPages(sync: sync).add(to: routes)

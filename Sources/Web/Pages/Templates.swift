@@ -5,7 +5,8 @@ import Mustache
 enum Templates {
     private static let files: [String: [UInt8]] = [
         "layout": PackageResources.layout_mustache, "badge": PackageResources.badge_mustache,
-        "book": PackageResources.book_mustache, "calendar": PackageResources.calendar_mustache,
+        "book": PackageResources.book_mustache, "booking": PackageResources.booking_mustache,
+        "calendar": PackageResources.calendar_mustache,
         "chart": PackageResources.chart_mustache, "coach": PackageResources.coach_mustache,
         "conflicts": PackageResources.conflicts_mustache, "disconnect": PackageResources.disconnect_mustache,
         "hold": PackageResources.hold_mustache, "list": PackageResources.list_mustache,

@@ -266,6 +266,36 @@ import Testing
         }
     }
 
+    @Test func workingHoursAreTypedAsPeopleWriteThem() async throws {
+        try await Server.run { server in
+            let browser = Browser(server)
+            try await browser.signIn(server.platform.coach)
+            expectOnlyWords(try await browser.get("/settings/booking"), "booking")
+            let good = [
+                "monday": "9:00 – 12:00, 13:00-24:00", "slotStepMinutes": "30", "bufferBeforeMinutes": "0",
+                "bufferAfterMinutes": "10",
+                "noticeMinutes": "120", "horizonDays": "60", "whenUnknown": "allow",
+            ]
+            #expect(try await browser.post("/settings/booking", good).status == 303)
+            let rules = try await server.platform.sync.bookingRules(of: server.platform.coach.id)
+            #expect(rules.workingHours.weekdays == [.monday: [Hours(from: 540, to: 720), Hours(from: 780, to: 1440)]])
+            #expect(rules.slotStepMinutes == 30)
+            #expect(rules.whenUnknown == .allow)
+            #expect(try await browser.get("/settings/booking").text.contains(#"value="09:00-12:00, 13:00-24:00""#))
+            let wrong = [
+                ["monday": "9 to 5"], ["monday": "17:00-09:00"], ["monday": "09:00-25:00"],
+                ["monday": "09:00-12:00, 11:00-13:00"],
+                ["slotStepMinutes": "7"], ["horizonDays": "0"], ["noticeMinutes": ""], ["whenUnknown": "maybe"],
+            ]
+            for change in wrong {
+                let page = try await browser.post("/settings/booking", good.merging(change) { $1 })
+                #expect(page.status == 400, "\(change)")
+                #expect(page.text.contains("Nothing was saved yet"))
+            }
+            #expect(try await server.platform.sync.bookingRules(of: server.platform.coach.id) == rules)
+        }
+    }
+
     @Test func peopleWhoGoAstrayGetAPage() async throws {
         try await Server.run { server in
             let page = try await Browser(server).get("/nowhere")

@@ -35,15 +35,17 @@ struct CalendarSettingsPages {
     }
 
     @Sendable private func show(_ request: Request, context: PageContext) async throws -> Response {
-        try await page(context).response(context)
+        try await page(context, errorsBefore: request.query["before"].flatMap { Int($0) }).response(context)
     }
 
+    private static let errorsShown = 10
+
     private func page(
-        _ context: PageContext, refused: InvalidInput? = nil, calendarID: String? = nil
+        _ context: PageContext, errorsBefore number: Int? = nil, refused: InvalidInput? = nil, calendarID: String? = nil
     ) async throws -> Page {
         let coach = try context.coach
         let status = try await connection(of: coach)
-        let errors = status == nil ? [] : try await sync.errors(of: coach.id, limit: 10)
+        let errors = status == nil ? [] : try await sync.errors(of: coach.id, before: number, limit: Self.errorsShown + 1)
         let example = CoachingSession(
             id: "example", coachID: coach.id,
             details: SessionDetails(
@@ -53,9 +55,12 @@ struct CalendarSettingsPages {
             createdAt: sync.now, updatedAt: sync.now)
         let previews = try await sync.eventPreviews(of: coach.id, example: example)
         var view = CalendarSettingsView(
-            context: context, coach: coach, status: status, errors: errors, previews: previews,
+            context: context, coach: coach, status: status, errors: Array(errors.prefix(Self.errorsShown)), previews: previews,
             serviceAccount: sync.serviceAccount, now: sync.now
         ).fields
+        if errors.count > Self.errorsShown, let last = errors.dropLast().last {
+            view["olderErrors"] = "\(Self.path)?before=\(last.number)#errors"
+        }
         if refused != nil {
             view["calendarRefused"] = context.words("settings.conflicts.refused", ["account": sync.serviceAccount])
             view["calendarTyped"] = calendarID
