@@ -16,12 +16,24 @@ public struct Zone: Sendable, Equatable {
     }
 
     public init?(_ name: String) {
-        let isRegional = name.wholeMatch(of: /[A-Z][A-Za-z]+(\/[A-Za-z0-9_+\-]+){1,2}/) != nil
         // `SystemV/…` is known to old libraries only.
-        guard name.utf8.count <= 64, !name.hasPrefix("SystemV/"), isRegional || name == "UTC",
+        guard name.utf8.count <= 64, !name.hasPrefix("SystemV/"), Self.isRegional(name) || name == "UTC",
             let timeZone = TimeZone(identifier: name)
         else { return nil }
         self.init(name: name, timeZone: timeZone)
+    }
+
+    /// An area and one or two parts, as in `America/Argentina/Salta`. By hand, as zones are made by the hundred and a regular expression is
+    /// compiled for each.
+    private static func isRegional(_ name: String) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+        func isPart(_ byte: UInt8) -> Bool {
+            isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "_+-".utf8.contains(byte)
+        }
+        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard let area = parts.first, (2...3).contains(parts.count), area.count >= 2 else { return false }
+        return area.allSatisfy(isLetter) && area.first.map { $0 < UInt8(ascii: "a") } == true
+            && parts.dropFirst().allSatisfy { !$0.isEmpty && $0.allSatisfy(isPart) }
     }
 
     /// `date` as RFC 3339 with this zone's offset, to the second: `2026-11-03T10:00:00+01:00`.

@@ -46,8 +46,7 @@ extension CalendarSyncService {
                 ORDER BY starts_at, id LIMIT \(limit + 1)
                 """
             ).map { try CoachingSession($0) }
-            let overlaps = try transaction.overlaps(of: Array(found.prefix(limit)), now: now)
-            let page = try found.prefix(limit).map { try transaction.synced($0, overlaps: overlaps[$0.id] ?? [], now: now) }
+            let page = try transaction.synced(Array(found.prefix(limit)), now: now)
             let next =
                 found.count > limit
                 ? page.last.map { SessionPosition(startsAt: $0.session.details.startsAt, id: $0.session.id) } : nil

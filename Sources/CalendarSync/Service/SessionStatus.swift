@@ -70,16 +70,32 @@ extension UserCalendarConnection {
 
 extension Transaction {
     func synced(
-        _ session: CoachingSession, _ warnings: [TimeConflict] = [], overlaps: [BusyBlock]? = nil, now: Date
+        _ session: CoachingSession, _ warnings: [TimeConflict] = [], now: Date
     ) throws -> SyncedSession {
-        let connection = try connection(of: session.coachID)
-        return SyncedSession(
-            session: session,
-            calendarSync: CalendarSyncStatus(
-                session, connection: connection, pause: try connection.flatMap { try pause(of: $0, now: now) },
-                change: try pendingChange(of: session.id), event: try event(of: session.id),
-                drift: try drift(of: session.id), now: now),
-            overlaps: try overlaps ?? self.overlaps(of: [session], now: now)[session.id] ?? [], warnings: warnings)
+        var all = try synced([session], now: now)
+        all[0].warnings = warnings
+        return all[0]
+    }
+
+    /// Several at once, with what they have in common read once.
+    func synced(_ sessions: [CoachingSession], now: Date) throws -> [SyncedSession] {
+        let overlaps = try overlaps(of: sessions, now: now)
+        var connections: [String: (UserCalendarConnection?, AccountPause?)] = [:]
+        return try sessions.map { session in
+            let (connection, pause) =
+                try connections[session.coachID]
+                ?? {
+                    let connection = try self.connection(of: session.coachID)
+                    return (connection, try connection.flatMap { try self.pause(of: $0, now: now) })
+                }()
+            connections[session.coachID] = (connection, pause)
+            return SyncedSession(
+                session: session,
+                calendarSync: CalendarSyncStatus(
+                    session, connection: connection, pause: pause, change: try pendingChange(of: session.id),
+                    event: try event(of: session.id), drift: try drift(of: session.id), now: now),
+                overlaps: overlaps[session.id] ?? [], warnings: [])
+        }
     }
 
     /// What stops all changes of this connection's service account now.

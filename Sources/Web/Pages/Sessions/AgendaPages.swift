@@ -39,9 +39,9 @@ struct AgendaPages {
             by: coach, from: window.start, to: window.end, limit: CalendarSyncService.largestPage)
         let availability = try await sync.availability(
             of: coach.id, in: window, lasting: SessionDetails.usualDuration, by: coach)
-        let now = sync.now
+        let (now, dates) = (sync.now, context.dates())
         let sessions = items.filter { $0.session.status == .scheduled }.map {
-            SessionShown(synced: $0, words: context.words, dates: context.dates(), viewer: coach, now: now)
+            SessionShown(synced: $0, words: context.words, dates: dates, viewer: coach, now: now)
         }
         return Stretch(sessions: sessions, availability: availability, isCut: next != nil)
     }
@@ -109,7 +109,8 @@ struct AgendaPages {
         let sessions = zip(here, lanes).compactMap { session, lane -> [String: Any]? in
             guard let range = session.session.details.range, let place = grid.place(of: range, on: day) else { return nil }
             return session.line.merging([
-                "place": "\(place.classes) \(lane.classes)", "isShort": place.span < 3, "isLow": place.span < 4,
+                "time": dates.times(range), "place": "\(place.classes) \(lane.classes)", "isShort": place.span < 3,
+                "isLow": place.span < 4,
                 "minutes": session.session.details.minutes,
                 // Only where it begins: what reaches into the next day is moved there.
                 "canMove": range.start >= day,
@@ -218,10 +219,12 @@ struct AgendaPages {
         let now = sync.now
         let (items, _) = try await sync.sessions(by: client, from: now, limit: 100)
         let names = try await sync.names(of: Set(items.map(\.session.coachID)))
+        let dates = context.dates()
         let sessions = items.filter { $0.session.status == .scheduled }.map { item -> [String: Any] in
-            let shown = SessionShown(synced: item, words: context.words, dates: context.dates(), viewer: client, now: now)
+            let shown = SessionShown(synced: item, words: context.words, dates: dates, viewer: client, now: now)
             let coach = names[item.session.coachID] ?? context.words("roles.coach")
-            return shown.line.merging(["with": context.words("session.with", ["name": coach])]) { first, _ in first }
+            let more = ["whole": shown.whole, "with": context.words("session.with", ["name": coach])]
+            return shown.line.merging(more) { first, _ in first }
         }
         let coaches = Set(items.map(\.session.coachID)).sorted().map { id -> [String: Any] in
             let name = names[id] ?? context.words("roles.coach")
@@ -230,7 +233,7 @@ struct AgendaPages {
         return Page(
             template: "list", title: context.words("sessions.yours"),
             view: [
-                "sessions": sessions, "isEmpty": sessions.isEmpty, "coaches": coaches, "zone": context.dates().zone.display,
+                "sessions": sessions, "isEmpty": sessions.isEmpty, "coaches": coaches, "zone": dates.zone.display,
             ],
             section: .sessions, isLive: true
         ).response(context)

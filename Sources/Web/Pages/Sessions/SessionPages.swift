@@ -44,6 +44,7 @@ struct SessionPages {
         let isClient = person.role == .client
         let isOver = details.endsAt <= now
         var view = shown.line
+        view["whole"] = shown.whole
         view["zone"] = dates.zone.display
         view["topic"] = shown.title
         if let zone = Zone(details.timeZone), zone != dates.zone, let range = details.range {

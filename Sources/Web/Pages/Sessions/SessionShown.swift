@@ -39,15 +39,16 @@ struct SessionShown {
     /// Cancelled, and no longer in the calendar.
     private var isGone: Bool { session.status == .cancelled && synced.calendarSync.status == .synced }
 
-    /// A line in a list.
+    /// A line in a list; when it is, is added as the list tells it.
     var line: [String: Any] {
-        let range = session.details.range
-        return [
+        [
             "id": session.id, "title": title, "path": path, "badge": badge, "isCancelled": session.status == .cancelled,
-            "time": range.map { dates.times($0) } ?? "", "whole": range.map { dates.range($0) } ?? "",
             "hasConflict": !synced.overlaps.isEmpty,
         ]
     }
+
+    /// Day and time.
+    var whole: String { session.details.range.map { dates.range($0) } ?? "" }
 }
 
 extension SessionDetails {
