@@ -16,7 +16,9 @@ struct BookingSettingsPages {
     }
 
     private func page(_ form: BookingForm, _ context: PageContext, refused: Set<String> = []) -> Response {
-        var view = form.view(context.words, refused: refused)
+        let first = (context.dates().calendar.firstWeekday + 5) % 7
+        let week = Weekday.allCases[first...] + Weekday.allCases[..<first]
+        var view = form.view(context.words, week: Array(week), refused: refused)
         view["bookPath"] = BookPages.path(of: context.signIn?.person.id ?? "")
         view["zone"] = context.dates().zone.display
         return Page(
@@ -96,13 +98,14 @@ struct BookingForm {
         return rules
     }
 
-    func view(_ words: Words, refused: Set<String>) -> [String: Any] {
+    /// - Parameter week: in the order in which people have it.
+    func view(_ words: Words, week: [Weekday], refused: Set<String>) -> [String: Any] {
         var errors: [String: String] = [:]
         for name in refused {
             errors[name] = words(Weekday(rawValue: name) == nil ? "booking.errors.\(name)" : "booking.errors.hours")
         }
         return [
-            "days": Weekday.allCases.map { day -> [String: Any] in
+            "days": week.map { day -> [String: Any] in
                 [
                     "name": day.rawValue, "text": words("booking.days.\(day.rawValue)"), "hours": hours[day.rawValue] ?? "",
                     "isWrong": errors[day.rawValue] != nil,
