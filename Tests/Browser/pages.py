@@ -2,25 +2,24 @@
 
     python pages.py --program PATH/loom-calendar [NAME …]
 
-Every function whose name begins with `test_` is a story with a server of its own; names behind the options pick some of them. Most
-are played twice, with JavaScript and without.
+Every function whose name begins with `test_` is a story with a server of its own; names behind the options pick some of them.
+Most are played twice, with JavaScript and without.
 """
 
-import contextlib
 import datetime
 import functools
 import re
 import sys
+import urllib.parse
 import zoneinfo
 
 from playwright.sync_api import expect
 
+import looks
 from harness import SOON, run, soon
 from server import CLIENT, COACH, HEBREW_COACH, OPERATOR, OTHER_CLIENT, Somebody
-from visits import IN_A_WHILE, Site, Words, at, next_week, starts_at
-
-SETTINGS = "/settings/calendar"
-BADGE, STATE = "article .badge", "#connection-state .badge"
+from tour import Tour
+from visits import BADGE, IN_A_WHILE, SETTINGS, STATE, Site, Words, at, last_sunday, next_week, starts_at
 
 
 def played_twice(story):
@@ -375,11 +374,6 @@ def test_form_with_mistakes(site, lively):
         assert session["startsAt"].endswith("T02:30:00+01:00"), session["startsAt"]
 
 
-def last_sunday(year, month):
-    last = datetime.date(year, month, 31)
-    return last - datetime.timedelta(days=(last.weekday() + 1) % 7)
-
-
 @played_twice
 def test_series(site, lively):
     day = next_week(COACH, 1)
@@ -506,6 +500,32 @@ def test_drift_is_asked_about(site, lively):
         expect(coach.page.locator(".big")).to_contain_text("15:00–16:00")
         coach.sees(BADGE, "In the calendar")
         moves(coach, COACH, "Moved by hand", at(day, 15, COACH))
+
+
+@played_twice
+def test_working_hours(site, lively):
+    tuesday = next_week(COACH, 1)
+    with site.visit(COACH, "/settings/booking", lively, strict=False) as coach, site.visit(CLIENT, lively=lively) as client:
+        page = coach.page
+        coach.fill("Tuesday", "9 to 5")
+        coach.fill("Sessions begin every … minutes", "7")
+        coach.press("Save")
+        expect(page.get_by_role("alert")).to_contain_text("Give hours such as 09:00-12:00, 13:00-17:00")
+        expect(page.get_by_role("alert")).to_contain_text("Begin every so many minutes that they divide a day")
+        expect(page.get_by_label("Tuesday")).to_have_value("9 to 5")
+        coach.fill("Tuesday", "08:00-10:00, 20:00-21:00")
+        coach.fill("Sessions begin every … minutes", "30")
+        coach.press("Save")
+        coach.is_told("Saved.")
+        expect(page.get_by_label("Tuesday")).to_have_value("08:00-10:00, 20:00-21:00")
+        client.go(f"/book/{COACH.id}?from={tuesday}&zone={COACH.zone}")
+        times = [sent(at(tuesday, hour, COACH, minute)) for hour, minute in ((8, 0), (8, 30), (9, 0), (20, 0))]
+        assert [value for value, day, _ in free_times(client.page) if day.startswith("Tuesday")] == times
+        # What clients see, for the coach to look at and not to press.
+        coach.follow("What your clients see")
+        coach.go(f"{coach.path}?from={tuesday}")
+        assert [value for value, day, _ in free_times(page) if day.startswith("Tuesday")] == times
+        expect(page.locator(".chips button:enabled")).to_have_count(0)
 
 
 # MARK: - Clients
@@ -655,12 +675,15 @@ def test_operator(site, lively):
         page = operator.page
         operator.sees("table", "Demo Coach")
         connect(coach)
-        coach.server.fault(method="events.insert", status=400, reason="invalid")
+        coach.server.fault(method="events.insert", status=503)
         make_session(coach, day, 10, "Refused topic")
-        operator.page.reload()
+        operator.sees(".tiles li:has-text('on their way')", "1")
+        operator.sees("#overview", "Google Calendar did not answer.")
         row = page.get_by_role("row").filter(has_text=COACH.name)
         expect(row).to_contain_text("connected")
-        operator.sees(".tiles li:has-text('refused by Google')", "1")
+        coach.server.end_faults()
+        coach.server.fault(method="events.insert", status=400, reason="invalid")
+        operator.sees(".tiles li:has-text('refused by Google')", "1", IN_A_WHILE)
         operator.sees("#overview", "Google did not accept this session.")
         # Google's own words are for operators, and topics are not.
         expect(page.locator("#overview")).to_contain_text("400 invalid:")
@@ -689,18 +712,266 @@ def test_pages_for_others(site, lively):
         make_session(coach, day, 10, "Between others")
         open_session(coach, "Between others")
         path = coach.path
-        coach.go("/operator")
+        assert coach.go("/operator") == 403
         expect(coach.page.locator("h1")).to_have_text("Not for you")
         expect(coach.page.locator("#main")).to_contain_text("This page is for people with another role.")
-        client.go(path)
+        assert client.go(path) == 404
         expect(client.page.locator("h1")).to_have_text("Not found")
         expect(client.page.locator("#main")).to_contain_text("There is no such session, or it is not one of yours.")
         assert "Between others" not in client.page.content()
         for nothing in ("/nothing", "/sessions/nothing", "/book/nobody"):
-            client.go(nothing)
+            assert client.go(nothing) == 404
             expect(client.page.locator("h1")).to_have_text("Not found")
         client.follow("To the start")
         expect(client.page.locator("h1")).to_have_text("Your sessions")
+
+
+# MARK: - Signing in
+
+def cookie_of(visitor):
+    return next((cookie for cookie in visitor.page.context.cookies() if cookie["name"] == "loom"), None)
+
+
+def is_nobody(visitor):
+    visitor.go("/sessions")
+    return visitor.path.startswith("/sign-in")
+
+
+def test_cookie(site):
+    with site.visit(COACH) as coach:
+        cookie = cookie_of(coach)
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Lax" and cookie["path"] == "/", cookie
+        assert "loom=" not in coach.page.evaluate("document.cookie")
+        # Every part of it, a little different.
+        parts = cookie["value"].split(".")
+        for number, part in enumerate(parts):
+            forged = part[:-1] + ("0" if part[-1] != "0" else "1")
+            # Whatever the last letter of a code is, some of its bits do not count.
+            if number == len(parts) - 1:
+                forged = part[:5] + ("A" if part[5] != "A" else "B") + part[6:]
+            value = ".".join(parts[:number] + [forged] + parts[number + 1:])
+            with site.visit() as forger:
+                forger.page.context.add_cookies([cookie | {"value": value}])
+                assert is_nobody(forger), f"{value} instead of {cookie['value']}"
+
+
+@played_twice
+def test_signing_out(site, lively):
+    with site.visit(COACH, lively=lively) as coach, site.visit(lively=lively) as copy:
+        copy.page.context.add_cookies([cookie_of(coach)])
+        assert not is_nobody(copy)
+        coach.press("Sign out")
+        coach.is_told("You are signed out.")
+        assert is_nobody(coach)
+        assert is_nobody(copy), "the cookie is still good"
+
+
+@played_twice
+def test_token(site, lively):
+    server = site.server
+    with site.visit(lively=lively, strict=False) as somebody, site.visit(lively=lively, strict=False) as other:
+        somebody.go("/settings/calendar")
+        assert somebody.path == "/sign-in?to=%2Fsettings%2Fcalendar", somebody.path
+        token = server.token(COACH)
+        somebody.go(f"{somebody.path}&token={token}")
+        assert somebody.path == SETTINGS, somebody.path
+        for used, status, text in (
+            (token, 401, "This link has signed somebody in already"),
+            (server.expired_token(COACH), 401, "This link was good for a short time only."),
+            (token[:-8], 401, "This link does not sign anybody in."), ("", 200, "Who do you want to be?"),
+        ):
+            assert other.go("/sign-in?token=" + used) == status, text
+            expect(other.page.locator("#main")).to_contain_text(text)
+            assert not cookie_of(other)
+
+
+def test_nobody_is_led_elsewhere(site):
+    server = site.server
+    elsewhere = [
+        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
+        "javascript:alert(1)", server.url + ".evil.example"]
+    for to in elsewhere:
+        with site.visit() as somebody:
+            # Whoever was led there would get an answer.
+            somebody.page.route(
+                lambda url: not url.startswith(server.url + "/"), lambda route: route.fulfill(body="<title>evil</title>"))
+            somebody.sign_in(COACH, to)
+            assert somebody.page.url.startswith(server.url + "/"), (to, somebody.page.url)
+            expect(somebody.page).not_to_have_title("evil")
+            # Somebody who is signed in already, the click in the demo, and the choice of a language.
+            somebody.page.goto(f"{server.url}/sign-in?" + urllib.parse.urlencode({"to": to}))
+            assert somebody.page.url.startswith(server.url + "/"), (to, somebody.page.url)
+            for path, form in (
+                ("/sign-in", {"person": "demo-client", "to": to}), ("/language", {"language": "en", "back": to}),
+            ):
+                answer = somebody.page.request.post(server.url + path, form=form, max_redirects=0)
+                assert answer.status == 303 and answer.headers["location"] in ("/", "/sessions"), answer.headers
+
+
+def test_forms_of_others(site):
+    day = next_week(COACH, 1)
+    with site.visit(COACH) as coach, site.visit(OTHER_CLIENT) as other:
+        server, page = coach.server, coach.page
+        connect(coach)
+        make_session(coach, day, 10, "Mine")
+        open_session(coach, "Mine", day)
+        coach.sees(BADGE, "In the calendar")
+        own = page.locator("input[name=form]").first.input_value()
+        foreign = other.page.locator("input[name=form]").first.input_value()
+        before = server.call(COACH, "GET", "/v1/google-calendar/connection")
+        posts = [SETTINGS + path for path in ("/connect", "/sync", "/audit", "/events", "/conflict-calendars", "/disconnect")]
+        posts += [coach.path + path for path in ("", "/move", "/cancel", "/drift")]
+        posts += [f"/book/{COACH.id}" + path for path in ("", "/holds/none", "/holds/none/release")]
+        posts += ["/settings/booking", "/sessions", "/sign-out"]
+        fields = {
+            "date": str(day), "time": "12:00", "minutes": "60", "timeZone": "Europe/Berlin", "topic": "Theirs",
+            "startsAt": f"{day}T12:00", "events": "remove", "color": "tomato", "keep": "session"}
+        attempts = [
+            ({}, {}), ({"form": ""}, {}), ({"form": foreign}, {}), ({"form": own[:-4] + "AAAA"}, {}),
+            ({"form": own}, {"Origin": "https://evil.example"}), ({"form": own}, {"Sec-Fetch-Site": "cross-site"}),
+            ({"form": own}, {"Sec-Fetch-Site": "same-site"}),
+        ]
+        for path in posts:
+            for token, headers in attempts:
+                answer = page.request.post(server.url + path, form=fields | token, headers=headers, max_redirects=0)
+                assert answer.status == 403, (path, token, headers, answer.status)
+                assert "Please do it once more" in answer.text(), path
+        after = server.call(COACH, "GET", "/v1/google-calendar/connection")
+        assert after == before, (before, after)
+        session, = server.call(COACH, "GET", "/v1/sessions")["items"]
+        assert (session["topic"], session["status"], session["revision"]) == ("Mine", "scheduled", 1), session
+        assert not is_nobody(coach), "somebody else has signed the coach out"
+
+
+def test_form_on_another_site(site):
+    with site.visit(COACH, strict=False) as coach:
+        page = coach.page
+        # Nothing that is signed is asked for where somebody signs in; what browsers say of where a form is from has to do.
+        page.route("http://evil.example/", lambda route: route.fulfill(content_type="text/html", body=f'''
+            <form method="post" action="{coach.server.url}/sign-in">
+            <input name="person" value="demo-operator"><button>Win</button></form>
+        '''))
+        page.goto("http://evil.example/")
+        coach.press("Win")
+        expect(page.locator("h1")).to_have_text("Please do it once more")
+        coach.go("/sessions")
+        expect(page.locator(".who")).to_contain_text(COACH.name)
+
+
+# MARK: - Everywhere
+
+@played_twice
+def test_new_coach_in_hebrew(site, lively):
+    main_story(site, HEBREW_COACH, lively, Words("he"), "צעדים ראשונים", "צעדים נוספים")
+
+
+def test_nothing_is_missed_before_a_page_listens(site):
+    day = next_week(COACH, 1)
+    with site.visit(COACH) as coach:
+        connect(coach)
+        coach.server.fault(method="events.insert", delayMilliseconds=1000, count=1)
+        make_session(coach, day, 10, "Quick")
+        # The page takes its time to listen, as on a slow line, and meanwhile something happens.
+        kept, path = [], shown_session(coach, "Quick").get_attribute("href")
+
+        def is_from_session(request):
+            return request.url.endswith("/live") and request.headers["referer"].endswith(path)
+
+        coach.page.route("**/live", lambda route: kept.append(route))
+        with coach.page.expect_request(is_from_session):
+            open_session(coach, "Quick")
+        expect(coach.page.locator(BADGE)).to_have_text("On its way")
+        lands(coach, COACH, "Quick")
+        soon(
+            lambda: coach.server.call(COACH, "GET", "/v1/sessions")["items"][0]["calendarSync"]["status"] == "synced",
+            "the server does not notice")
+        next(route for route in kept if is_from_session(route.request)).continue_()
+        expect(coach.page.locator(BADGE)).to_have_text("In the calendar", timeout=SOON)
+
+
+def tab_to(page, locator):
+    """As somebody without a mouse gets there."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if locator.evaluate("node => node === document.activeElement"):
+            expect(locator).to_be_in_viewport()
+            return
+    raise AssertionError(f"Tab does not lead to {locator}")
+
+
+def test_keyboard(site):
+    day = next_week(COACH, 1)
+    with site.visit(COACH, SETTINGS) as coach:
+        page = coach.page
+        skip, main = page.get_by_role("link", name="Skip to the content"), page.locator("#main")
+        page.keyboard.press("Tab")
+        expect(skip).to_be_focused()
+        expect(skip).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        expect(main).to_be_focused()
+        tab_to(page, page.get_by_role("button", name="Connect Google Calendar"))
+        page.keyboard.press("Enter")
+        coach.is_told("Your calendar is connected.")
+        tab_to(page, page.get_by_role("link", name="Sessions"))
+        page.keyboard.press("Enter")
+        tab_to(page, page.get_by_role("link", name="Later"))
+        page.keyboard.press("Enter")
+        add = page.get_by_role("link", name=f"New session on {day:%A}, {day.day} {day:%B %Y}")
+        tab_to(page, add)
+        page.keyboard.press("Enter")
+        tab_to(page, page.get_by_label("Topic"))
+        page.keyboard.type("By keyboard")
+        tab_to(page, page.get_by_role("button", name="Save", exact=True))
+        page.keyboard.press("Enter")
+        coach.is_told("The session is saved.")
+        # Nine o'clock is when the coach begins to work.
+        assert starts_at(lands(coach, COACH, "By keyboard")) == at(day, 9, COACH)
+        tab_to(page, shown_session(coach, "By keyboard"))
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("By keyboard")
+        tab_to(page, page.locator("summary"))
+        page.keyboard.press("Enter")
+        tab_to(page, page.get_by_role("button", name="Yes, cancel it"))
+        page.keyboard.press("Enter")
+        coach.is_told("The session is cancelled.")
+        leaves(coach, COACH, "By keyboard")
+
+
+def test_focus_stays_when_a_page_changes(site):
+    day = next_week(COACH, 1)
+    with site.visit(COACH) as coach:
+        coach.server.call(COACH, "PUT", "/v1/sessions/one", {"topic": "One", "startsAt": f"{day}T10:00", "timeZone": COACH.zone})
+        coach.go(f"/sessions?date={day}")
+        shown_session(coach, "One").focus()
+        coach.server.call(COACH, "PUT", "/v1/sessions/two", {"topic": "Two", "startsAt": f"{day}T12:00", "timeZone": COACH.zone})
+        expect(shown_session(coach, "Two")).to_be_visible(timeout=SOON)
+        expect(shown_session(coach, "One")).to_be_focused()
+
+
+def test_lost_server_is_said(site):
+    with site.visit(COACH, "/sessions", strict=False) as coach:
+        note = coach.page.locator("#connection")
+        expect(note).to_be_hidden()
+        coach.server.stop()
+        expect(note).to_have_text(
+            "Not up to date at the moment: the connection to the server is interrupted.", timeout=2 * SOON)
+
+
+def look_everywhere(site, language):
+    found = []
+    tour = Tour(site, language, lambda visitor, name: found.extend(
+        f"{name}: {fault}" for fault in looks.faults(visitor, language, names)))
+    names = ["Demo Coach", "Demo Client", "Demo Operator", "demo-coach-he", tour.coach.id, language]
+    tour.go()
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_page_in_english(site):
+    look_everywhere(site, "en")
+
+
+def test_every_page_in_hebrew(site):
+    look_everywhere(site, "he")
 
 
 # MARK: - Running

@@ -1,11 +1,14 @@
 """A running server with an emulated Google beside it, and the people who use it."""
 
+import base64
 import dataclasses
+import hmac
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 from google.auth.transport.requests import Request
@@ -44,14 +47,14 @@ class Server:
     """`serve --emulator` in a process of its own, once its demo has been played."""
 
     def __init__(self, program):
-        self.program = program
+        self.program = os.path.abspath(program)
         port, google = free_port(), free_port()
         self.url, self.emulator = f"http://127.0.0.1:{port}", Emulator(f"http://127.0.0.1:{google}")
         self.log = tempfile.NamedTemporaryFile(prefix="loom-calendar-", suffix=".log")
         # Calendars that are checked for conflicts are read often, so that nobody has to wait for it.
         environment = os.environ | {"LOOM_AUTH_SECRET": SECRET, "LOOM_BUSY_POLL_SECONDS": "1"}
         self.process = Process(
-            [program, "serve", "--emulator", "--port", str(port), "--emulator-port", str(google)],
+            [self.program, "serve", "--emulator", "--port", str(port), "--emulator-port", str(google)],
             lambda: "Stop with Ctrl-C" in self.said, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
 
     @property
@@ -70,6 +73,15 @@ class Server:
         command += ["--valid-for", str(minutes)]
         environment = os.environ | {"LOOM_AUTH_SECRET": SECRET}
         return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.strip()
+
+    def expired_token(self, person):
+        """One that would have been good an hour ago, signed as all are."""
+        def text(value):
+            return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+        claims = {"sub": person.id, "email": person.email, "role": person.role, "exp": time.time() - 3600}
+        signed = text(b'{"alg":"HS256","typ":"JWT"}') + "." + text(json.dumps(claims).encode())
+        return signed + "." + text(hmac.digest(SECRET.encode(), signed.encode(), "sha256"))
 
     def call(self, person, method, path, body=None):
         """A call of the API that has to be answered well."""

@@ -2,8 +2,8 @@
 
 import contextlib
 import datetime
+import functools
 import json
-import re
 import urllib.parse
 import zoneinfo
 
@@ -12,6 +12,9 @@ from playwright.sync_api import expect
 from harness import SOON, soon, window
 from server import ROOT, Server
 
+SETTINGS = "/settings/calendar"
+# The word that says how it stands, of the calendar and of a session.
+STATE, BADGE = "#connection-state .badge", "article .badge"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 # For what is tried again after one, two and four seconds.
 IN_A_WHILE = 20_000
@@ -23,13 +26,8 @@ class Words:
     def __init__(self, language):
         self.texts = json.loads((ROOT / f"Sources/Web/Pages/Words/{language}.json").read_text())
 
-    def __call__(self, key, **values):
-        text = self.texts
-        for name in key.split("."):
-            text = text[name]
-        for name, value in values.items():
-            text = text.replace("{" + name + "}", str(value))
-        return text
+    def __call__(self, key):
+        return functools.reduce(lambda texts, name: texts[name], key.split("."), self.texts)
 
     def keys(self, texts=None, prefix=""):
         for name, text in (self.texts if texts is None else texts).items():
@@ -52,9 +50,9 @@ class Site:
             self.server = None
 
     @contextlib.contextmanager
-    def visit(self, person=None, to="/", lively=True, strict=True, viewport=DESKTOP, **options):
+    def visit(self, person=None, to="/", lively=True, strict=True, **options):
         """Somebody who has just signed in, or nobody yet."""
-        with window(self.browser, strict, viewport=viewport, java_script_enabled=lively, **options) as page:
+        with window(self.browser, strict, viewport=DESKTOP, java_script_enabled=lively, **options) as page:
             visitor = Visitor(page, self.server, lively)
             if person:
                 visitor.sign_in(person, to)
@@ -95,7 +93,8 @@ class Visitor:
             self.unguarded.append(f"{response.status} {response.url}: {policy or 'no policy'}")
 
     def go(self, path):
-        self.page.goto(self.server.url + path)
+        """Answers the status of the page."""
+        return self.page.goto(self.server.url + path).status
 
     def sign_in(self, person, to="/"):
         self.go("/sign-in?" + urllib.parse.urlencode({"token": self.server.token(person), "to": to}))
@@ -104,11 +103,11 @@ class Visitor:
     def path(self):
         return self.page.url.removeprefix(self.server.url)
 
-    def press(self, name, within=None):
-        (within or self.page).get_by_role("button", name=name, exact=True).click()
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).click()
 
-    def follow(self, name, within=None):
-        (within or self.page).get_by_role("link", name=name, exact=True).click()
+    def follow(self, name):
+        self.page.get_by_role("link", name=name, exact=True).click()
 
     def fill(self, label, text):
         self.page.get_by_label(label, exact=True).fill(text)
@@ -154,6 +153,12 @@ def next_week(person, weekday):
     return start + datetime.timedelta(days=7 + (weekday - first) % 7)
 
 
+def last_sunday(year, month):
+    """When clocks change in Europe, in March and in October."""
+    last = datetime.date(year, month, 31)
+    return last - datetime.timedelta(days=(last.weekday() + 1) % 7)
+
+
 def at(day, hour, person, minute=0):
     """A time on this person's clocks."""
     return datetime.datetime.combine(day, datetime.time(hour, minute), zoneinfo.ZoneInfo(person.zone))
@@ -162,8 +167,3 @@ def at(day, hour, person, minute=0):
 def starts_at(event):
     """When an event of the emulator's begins."""
     return datetime.datetime.fromisoformat(event["start"]["dateTime"])
-
-
-def raw_keys(text):
-    """Names of texts, and places in them, that a page should never show."""
-    return re.findall(r"\{\w+\}|\{\{|\}\}", text) + [key for key in Words("en").keys() if re.search(rf"\b{re.escape(key)}\b", text)]

@@ -41,6 +41,18 @@ import Testing
         #expect(try await Self.next(&changes) == ("a", .synced), "also when nothing had to be sent")
     }
 
+    @Test func whatWasOnItsWayBeforeIsToldOfToo() async throws {
+        let platform = try await Platform()
+        try await platform.connect()
+        try await platform.put("a")
+        try await platform.deliver()
+        _ = try await platform.sync.edit("a", by: platform.coach) { $0.privateNotes = "New" }
+        var changes = try await Self.begun(platform, platform.coach)
+        #expect(changes.sessionsWaiting.isEmpty)
+        try await platform.deliver(after: 2)
+        #expect(try await Self.next(&changes) == ("a", .synced))
+    }
+
     @Test func everybodySeesTheirOwn() async throws {
         let platform = try await Platform()
         let other = try await platform.coach(2)

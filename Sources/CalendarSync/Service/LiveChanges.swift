@@ -35,6 +35,7 @@ public struct LiveChanges: AsyncSequence, Sendable {
         /// Sessions that are on their way, as they were told last: arriving need not be an entry of its own in their story.
         private var onTheirWay: [String: SyncedSession] = [:]
         private var connection: ConnectionStatus?
+        private var hasLooked = false
 
         fileprivate init(sync: CalendarSyncService, person: Person, position: Int?) {
             (self.sync, self.person, self.position) = (sync, person, position)
@@ -50,15 +51,22 @@ public struct LiveChanges: AsyncSequence, Sendable {
 
         mutating func look() async throws {
             let (now, person, position, ids) = (sync.now, person, position, onTheirWay.keys.sorted())
+            let isFirst = !hasLooked
+            hasLooked = true
             let (changed, last, known, connection) = try await sync.database.read { transaction in
                 let last = try position ?? transaction.lastPosition()
                 let changed = try transaction.changes(after: last, for: person).map { id, position in
                     (try transaction.session(id).map { try transaction.synced($0, now: now) }, position)
                 }
-                let known = try ids.compactMap { try transaction.session($0).map { try transaction.synced($0, now: now) } }
+                let begun = try isFirst ? transaction.onTheirWay(for: person) : []
+                let known = try (ids + begun).compactMap {
+                    try transaction.session($0).map { try transaction.synced($0, now: now) }
+                }
                 let connection = person.role == .coach ? try transaction.connection(of: person.id) : nil
                 return (changed, last, known, try connection.map { try transaction.status(of: $0, now: now) })
             }
+            // Those who begin to listen know what is on its way, and want to hear that it arrived.
+            if isFirst { for session in known { onTheirWay[session.session.id] = session } }
             self.position = changed.last?.1 ?? last
             for (session, position) in changed {
                 if let session { tell(session, position) }
@@ -96,18 +104,29 @@ extension Transaction {
         try row("SELECT MAX(sequence) AS n FROM session_timeline")?.find("n") ?? 0
     }
 
+    private func mine(_ person: Person) -> SQL {
+        switch person.role {
+        case .admin: "1 = 1"
+        case .coach: "s.coach_id = \(person.id)"
+        case .client: "s.client_id = \(person.id)"
+        }
+    }
+
+    fileprivate func onTheirWay(for person: Person) throws -> [String] {
+        try rows(
+            """
+            SELECT s.id FROM pending_change c JOIN coaching_session s ON s.id = c.session_id
+            WHERE c.parked_at IS NULL AND \(mine(person)) LIMIT \(LiveChanges.most)
+            """
+        ).map { try $0.get("id") }
+    }
+
     /// Sessions to which something has happened, each once.
     fileprivate func changes(after position: Int, for person: Person) throws -> [(id: String, position: Int)] {
-        let mine: SQL =
-            switch person.role {
-            case .admin: "1 = 1"
-            case .coach: "s.coach_id = \(person.id)"
-            case .client: "s.client_id = \(person.id)"
-            }
-        return try rows(
+        try rows(
             """
             SELECT t.session_id, MAX(t.sequence) AS n FROM session_timeline t JOIN coaching_session s ON s.id = t.session_id
-            WHERE t.sequence > \(position) AND \(mine) GROUP BY t.session_id ORDER BY n LIMIT \(LiveChanges.most)
+            WHERE t.sequence > \(position) AND \(mine(person)) GROUP BY t.session_id ORDER BY n LIMIT \(LiveChanges.most)
             """
         ).map { (try $0.get("session_id"), try $0.get("n")) }
     }

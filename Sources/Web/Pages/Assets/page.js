@@ -32,10 +32,11 @@ async function refresh() {
 /** Puts one element into another's place; whoever was at something in it stays there. */
 function replace(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const places = focused ? [...old.querySelectorAll("a, button, input, select, summary")] : [];
-  const index = places.indexOf(focused);
   old.replaceWith(fresh);
-  if (index >= 0) fresh.querySelectorAll("a, button, input, select, summary")[index]?.focus({ preventScroll: true });
+  if (!focused) return;
+  // It is the same if it leads to the same place or does the same thing.
+  const key = (node) => [node.id, node.getAttribute("href"), node.name, node.value, node.form?.getAttribute("action")].join(" ");
+  [...fresh.querySelectorAll(focused.localName)].find((node) => key(node) === key(focused))?.focus({ preventScroll: true });
 }
 
 let refreshing = null;
@@ -62,8 +63,9 @@ if (live) {
   for (const name of ["session", "connection"]) source.addEventListener(name, refreshSoon);
   source.addEventListener("open", () => {
     note.hidden = true;
-    if (wasLost) refreshSoon();
     wasLost = false;
+    // What happened since the page was made, or since the connection was lost.
+    refreshSoon();
   });
   source.addEventListener("error", () => {
     wasLost = true;

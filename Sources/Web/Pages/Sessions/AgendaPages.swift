@@ -138,7 +138,7 @@ struct AgendaPages {
             "closed": closed.compactMap { grid.place(of: $0, on: day)?.classes }.map { ["place": $0] },
             "busy": busy, "daySessions": sessions, "isEmpty": sessions.isEmpty && busy.isEmpty,
             "newAt":
-                "/sessions/new?at=\(dates.iso(max(day, now) < end ? max(day, now) : day))T\(firstFree(day, now, open, dates))",
+                "/new-session?at=\(dates.iso(max(day, now) < end ? max(day, now) : day))T\(firstFree(day, now, open, dates))",
             "slots": end <= now ? [] : slots(day, from: shown, grid, taken, now),
         ]
     }
@@ -163,7 +163,7 @@ struct AgendaPages {
             else { return nil }
             return [
                 "slotPlace": place.classes, "slotTime": grid.dates.time(start),
-                "slotPath": "/sessions/new?at=\(grid.dates.iso(day))T\(grid.dates.isoTime(start))",
+                "slotPath": "/new-session?at=\(grid.dates.iso(day))T\(grid.dates.isoTime(start))",
             ]
         }
     }

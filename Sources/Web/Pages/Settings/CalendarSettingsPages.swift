@@ -121,8 +121,7 @@ struct CalendarSettingsPages {
             template: "disconnect", title: words("disconnect.title"),
             view: [
                 "keep": words.count("disconnect.keep", status.eventCount),
-                "remove": words.count("disconnect.remove", status.eventCount), "hasEvents": status.eventCount > 0,
-                "calendarName": status.connection.calendarName ?? "", "isKept": true,
+                "remove": words.count("disconnect.remove", status.eventCount),
             ], section: .settings
         ).response(context)
     }

@@ -42,11 +42,12 @@ struct CalendarSettingsView {
         let state = Self.state(of: status)
         var view: [String: Any] = [
             "state": state.rawValue, "badge": words("settings.badges.\(state.rawValue)"),
-            "headline": words("settings.states.\(state.rawValue)"), "email": coach.email ?? "",
+            "headline": words("settings.states.\(state.rawValue)"),
             "serviceAccount": serviceAccount, "isWanted": false,
             "canConnect": [State.never, .disconnected, .removing, .attention, .waiting].contains(state),
             "connectText": words(state == .never ? "settings.connect" : "settings.connectAgain"),
         ]
+        if let email = coach.email { view["email"] = email }
         guard let status else { return view }
         let connection = status.connection
         let isWanted = connection.state != .disconnected
@@ -58,7 +59,7 @@ struct CalendarSettingsView {
         if isWanted, let sharedWith = connection.sharedWith { view["sharedWith"] = sharedWith }
         if let link = ConnectionView(status).addCalendarUrl { view["addLink"] = link }
         view["lastSync"] = connection.lastSyncAt.map { dates.relative($0, now: now) } ?? words("settings.notYet")
-        view["lastSyncAt"] = connection.lastSyncAt.map { dates.moment($0, now: now) } ?? ""
+        if let at = connection.lastSyncAt { view["lastSyncAt"] = dates.moment(at, now: now) }
         view["eventCount"] = words.count("settings.events.count", status.eventCount)
         if status.pendingCount > 0 { view["pending"] = words.count("settings.pending", status.pendingCount) }
         if status.failedCount > 0 { view["failed"] = words.count("settings.failed", status.failedCount) }
