@@ -115,13 +115,15 @@ struct Redirect: Error {
 /// A form that was sent from one of our own pages by the one who is signed in.
 struct PageForm {
     static let tokenField = "form"
+    /// A form has three letters for every byte that is no plain letter.
+    static let largest = 3 * FieldReader.largestBody
     static let foreign = Problem(.forbidden, "formTooOld", "The form is not from a page of yours that is still good.")
 
     let fields: FormFields
 
     init(_ request: Request, _ context: PageContext, _ signer: PageSigner) async throws {
         var request = request
-        let body = try await request.collectBody(upTo: FieldReader.largestBody)
+        let body = try await request.collectBody(upTo: Self.largest)
         fields = FormFields(String(buffer: body))
         guard let signIn = context.signIn else { throw SignInRefusal.missing }
         guard let token = fields[Self.tokenField], signer.isFormToken(token, of: signIn.id) else { throw Self.foreign }

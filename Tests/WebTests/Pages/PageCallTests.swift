@@ -122,6 +122,37 @@ import Testing
         }
     }
 
+    @Test func whatSomebodyElseChangedIsNotOverwrittenUnseen() async throws {
+        try await Server.run { server in
+            let browser = Browser(server)
+            try await browser.signIn(server.platform.coach)
+            let form = Self.form(server)
+            _ = try await browser.post("/sessions", form)
+            let id = try #require(form["id"])
+            let page = try await browser.get("/sessions/\(id)/edit")
+            #expect(page.text.contains(#"name="revision" value="1""#))
+            _ = try await server.platform.sync.edit(id, by: server.platform.coach) { $0.topic = "Theirs" }
+            let mine = form.merging(["topic": "Mine", "revision": "1"]) { $1 }
+            let told = try await browser.post("/sessions/\(id)", mine)
+            #expect(told.status == 409)
+            #expect(told.text.contains("was changed meanwhile"))
+            #expect(told.text.contains(#"name="revision" value="2""#))
+            #expect(try await server.platform.sync.session(id, by: server.platform.coach).session.details.topic == "Theirs")
+            #expect(try await browser.post("/sessions/\(id)", mine.merging(["revision": "2"]) { $1 }).status == 303)
+        }
+    }
+
+    @Test func theLongestTextsFitInWhateverScript() async throws {
+        try await Server.run { server in
+            let browser = Browser(server)
+            try await browser.signIn(server.platform.coach)
+            let notes = String(repeating: "ש", count: 8_000)
+            let page = try await browser.post(
+                "/sessions", Self.form(server, ["sharedSummary": notes, "privateNotes": notes + notes]))
+            #expect(page.status == 303)
+        }
+    }
+
     @Test func aSeriesIsMadeAndChangedAsAWhole() async throws {
         try await Server.run { server in
             let browser = Browser(server)

@@ -22,6 +22,8 @@ struct SessionForm {
     var weeks = 1
     /// Whether later ones of its series change with it.
     var isFollowing = false
+    /// Of the session that was there when the form was opened; nil for a new one.
+    var revision: Int?
 
     static let mostWeeks = 52
 
@@ -44,6 +46,7 @@ struct SessionForm {
         timeZone = details.timeZone
         (topic, sharedSummary, privateNotes) = (details.topic, details.sharedSummary, details.privateNotes)
         (location, clientID, allowsOverlap) = (details.location, details.clientID, details.allowsOverlap)
+        revision = session.revision
     }
 
     init(_ fields: FormFields) {
@@ -55,6 +58,7 @@ struct SessionForm {
         allowsOverlap = fields["allowOverlap"] != nil
         weeks = fields["weeks"].flatMap { Int($0) } ?? 1
         isFollowing = fields["scope"] == "following"
+        revision = fields["revision"].flatMap { Int($0) }
     }
 
     private var startsAt: String { "\(date)T\(time)\(isAmbiguous ? offset ?? "" : "")" }
@@ -105,6 +109,7 @@ struct SessionForm {
             "clientID": clientID ?? "", "allowsOverlap": allowsOverlap, "weeks": weeks, "isFollowing": isFollowing,
             "zones": Zone.all.map { ["name": $0.name, "text": $0.display, "isChosen": $0.name == timeZone] as [String: Any] },
         ]
+        view["revision"] = revision
         var errors = Dictionary(uniqueKeysWithValues: Set(refused).map { ($0, words("form.errors.\($0)")) })
         switch refusal {
         case .skipped(let suggestion)? where refused.contains("startsAt"):
@@ -128,5 +133,6 @@ struct SessionForm {
     /// The fields that have words for what is wrong with them.
     static let fields: Set<String> = [
         "startsAt", "timeZone", "durationMinutes", "topic", "sharedSummary", "privateNotes", "location", "clientId", "weeks",
+        "revision",
     ]
 }

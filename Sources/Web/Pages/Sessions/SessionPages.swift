@@ -226,8 +226,13 @@ struct SessionPages {
     @Sendable private func edit(_ sent: PageForm, context: PageContext) async throws -> Response {
         let coach = try context.coach
         let id = try context.idInPath
-        let form = SessionForm(sent.fields)
+        var form = SessionForm(sent.fields)
         let session = try await sync.session(id, by: coach).session
+        // Somebody else has changed it since the form was opened; whoever saves once more has been told.
+        if let revision = form.revision, revision != session.revision {
+            form.revision = session.revision
+            return try await page(form, session, context, of: coach, refused: ["revision"], status: .conflict)
+        }
         let reader = form.reader(for: coach)
         let change: @Sendable (inout SessionDetails) throws -> Void = { try SessionBody.apply(reader, to: &$0, by: coach) }
         return try await save(form, session, context, of: coach) {
