@@ -353,6 +353,25 @@ def test_conflict_before_saving(site, lively):
 
 
 @played_twice
+def test_changed_meanwhile(site, lively):
+    day = next_week(COACH, 1)
+    with site.visit(COACH, lively=lively, strict=False) as coach:
+        make_session(coach, day, 10, "As it was")
+        open_session(coach, "As it was")
+        path = coach.path
+        coach.follow("Edit")
+        coach.fill("Topic", "As the coach wants it")
+        coach.server.call(COACH, "PATCH", f"/v1{path}", {"topic": "As the platform wants it"})
+        coach.press("Save")
+        expect(coach.page.get_by_role("alert")).to_contain_text("The session was changed meanwhile")
+        assert coach.server.call(COACH, "GET", f"/v1{path}")["topic"] == "As the platform wants it"
+        expect(coach.page.get_by_label("Topic")).to_have_value("As the coach wants it")
+        coach.press("Save")
+        coach.is_told("Saved.")
+        expect(coach.page.locator("h1")).to_have_text("As the coach wants it")
+
+
+@played_twice
 def test_form_with_mistakes(site, lively):
     with site.visit(COACH, "/new-session", lively, strict=False) as coach:
         page = coach.page

@@ -125,9 +125,11 @@ struct AgendaPages {
                 if let view = placed(block.range, words("sessions.busy"), ["kind": "busy"]) { busy.append(view) }
             }
         }
-        for unknown in found.availability.unknown {
-            let text = words("sessions.unknown", ["why": words.sentence(unknown.reason)])
-            if let view = placed(unknown.range, text, ["kind": "unknown"]) { busy.append(view) }
+        // What several calendars do not say for one reason is said once.
+        let unknown = Dictionary(grouping: found.availability.unknown, by: \.reason)
+        for (reason, parts) in unknown.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let text = words("sessions.unknown", ["why": words.sentence(reason)])
+            busy += TimeRanges(parts.map(\.range)).compactMap { placed($0, text, ["kind": "unknown"]) }
         }
         let shown = dates.calendar.date(bySettingHour: grid.hours.lowerBound, minute: 0, second: 0, of: day) ?? day
         let closed = TimeRange(day, end).map { TimeRanges([$0]).subtracting(open) } ?? TimeRanges()
