@@ -4,12 +4,15 @@ get it, and the run itself."""
 import argparse
 import concurrent.futures
 import contextlib
+import signal
 import sys
 import time
 import traceback
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
+
+from processes import end
 
 # A change has to be seen within two seconds, without a reload. The rest is for machines with much else to do.
 SOON = 5000
@@ -72,6 +75,7 @@ def run(description, tests, option, open_site):
     if not tests:
         print("no test has such a name", file=sys.stderr)
         return 3
+    signal.signal(signal.SIGTERM, end)
     # Whoever is ready takes the next one.
     waiting, failed = iter(tests), []
 

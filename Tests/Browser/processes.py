@@ -1,8 +1,11 @@
 """Programs that the browser tests start and end. Only the standard library."""
 
+import os
 import socket
 import subprocess
 import time
+
+running = set()
 
 
 def free_port():
@@ -17,6 +20,7 @@ class Process:
     def __init__(self, command, is_ready, **more):
         """Waits until it is ready; `is_ready` may raise `OSError` while nobody listens yet."""
         self.process = subprocess.Popen(command, **more)
+        running.add(self)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -37,3 +41,11 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        running.discard(self)
+
+
+def end(*_):
+    """Ends this program at a signal, and what it has started, which would go on without it."""
+    for process in list(running):
+        process.stop()
+    os._exit(143)

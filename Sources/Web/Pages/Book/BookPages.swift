@@ -106,7 +106,8 @@ struct BookPages {
                 ["value": minutes, "text": words.count("book.minutes", minutes), "isChosen": minutes == wish.minutes]
             },
             "next": wish.path(of: coach.id, from: end, dates), "isMoving": wish.moving != nil,
-            "hasSlots": !found.slots.isEmpty, "isPreview": client.role != .client, "guessZone": context.ownZone == nil,
+            "hasSlots": !found.slots.isEmpty, "isUnknownWeek": !found.unknown.isEmpty, "isPreview": client.role != .client,
+            "guessZone": context.ownZone == nil,
             "span": "\(dates.shortDate(wish.from)) – \(dates.shortDate(dates.adding(-1, to: end)))",
         ]
         if wish.from > today {

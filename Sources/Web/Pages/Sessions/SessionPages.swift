@@ -91,9 +91,11 @@ struct SessionPages {
     private func calendarState(_ shown: SessionShown, _ dates: Dates, _ words: Words, _ now: Date) -> [String: Any] {
         let sync = shown.synced.calendarSync
         let key = shown.session.status == .cancelled && sync.status == .synced ? "gone" : sync.status.rawValue
-        var view: [String: Any] = ["showsCalendar": true, "calendarText": words("session.calendar.\(key)")]
+        var view: [String: Any] = ["showsCalendar": true]
+        // What was changed in Google is told below.
+        if sync.drift == nil { view["calendarText"] = words("session.calendar.\(key)") }
         if let link = sync.htmlLink { view["calendarLink"] = link }
-        if let at = sync.syncedAt, sync.status == .synced {
+        if let at = sync.syncedAt, sync.status == .synced, sync.drift == nil {
             view["syncedText"] = words("session.calendar.since", ["when": dates.relative(at, now: now)])
         }
         if let error = sync.error {

@@ -73,7 +73,7 @@ struct CalendarSettingsView {
                 "settings.nextAttempt", ["when": dates.relative(next, now: now), "at": dates.moment(next, now: now)])
         }
         if connection.state == .connecting { view["steps"] = steps(connection) }
-        if let backfill = status.backfill {
+        if isWanted, let backfill = status.backfill {
             view["backfill"] =
                 [
                     "done": backfill.done, "total": backfill.total,
