@@ -888,7 +888,7 @@ def test_nothing_is_missed_before_a_page_listens(site):
     day = next_week(COACH, 1)
     with site.visit(COACH) as coach:
         connect(coach)
-        coach.server.fault(method="events.insert", delayMilliseconds=1000, count=1)
+        coach.server.fault(method="events.insert", delayMilliseconds=3000, count=1)
         make_session(coach, day, 10, "Quick")
         # The page takes its time to listen, as on a slow line, and meanwhile something happens.
         kept, path = [], shown_session(coach, "Quick").get_attribute("href")
